@@ -1,0 +1,1 @@
+// Deliberately empty: cargo wants a target before it fetches dependencies.

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+
+namespace chat {
+
+/// Every failure and warning that CHAT can report. `catalog()` says what each one means.
+enum class ErrorCode : std::uint8_t {
+    SysDataPathMissing,
+    SysPermPathUnreadable,
+    SysFmtNotAFile,
+    SysPermLinkRefused,
+    SysDataNoRecordings,
+    SysResDiskFull,
+    SysResMemoryError,
+    SysPermUnwritable,
+    SysStateStopped,
+    SysUnkGenericError,
+    CfgFmtManifest,
+    CfgValManifestEntry,
+    CfgValManifestUnmatched,
+    CfgPermManifestOutside,
+    CfgFmtRules,
+    CfgValSetting,
+    CfgUnkGenericError,
+    AuFmtUnsupported,
+    AuFmtPlaylist,
+    AuFmtNoAudio,
+    AuDataEmpty,
+    AuDataTruncated,
+    AuDataNotFinite,
+    AuDataNoSpeech,
+    AuDataDuplicatedChannels,
+    AuDataOneSided,
+    AuDataClipped,
+    AuValNoChannels,
+    AuValTooManyChannels,
+    AuUnkGenericError,
+    TrDataModelMissing,
+    TrDataModelIncomplete,
+    TrDataModelSumMismatch,
+    TrDataModelUnpinned,
+    TrFmtModelForeign,
+    TrFmtInvalidAudio,
+    TrResMemoryError,
+    TrDataTextInSilence,
+    TrDataRepetition,
+    TrDataLowConfidence,
+    TrStateNoWords,
+    TrUnkGenericError,
+    AnValSetting,
+    AnUnkGenericError,
+    DlConnNetworkError,
+    DlPermAccessDenied,
+    DlPermAddressRefused,
+    DlTimeRequestTimeout,
+    DlDataSumMismatch,
+    DlDataIncomplete,
+    DlResTooLarge,
+    DlUnkGenericError,
+    DbConnLocked,
+    DbPermUnwritable,
+    DbDataDamaged,
+    DbFmtTooNew,
+    DbResDiskFull,
+    DbUnkGenericError,
+    RpPermFolderUnwritable,
+    RpStateFolderNotEmpty,
+    RpResDiskFull,
+    RpUnkGenericError,
+};
+
+enum class Severity : std::uint8_t { Info, Low, Medium, High, Critical };
+
+/// One line of the catalog. `meaning` and `wayOut` are whole sentences for the person who runs CHAT.
+struct ErrorInfo {
+    ErrorCode code;
+    std::string_view name;  ///< `MODULE_CATEGORY_CODE`, e.g. "AU_FMT_UNSUPPORTED"
+    Severity severity;
+    bool retryable;
+    std::string_view meaning;
+    std::string_view wayOut;
+};
+
+/// The whole catalog, in the order of `ErrorCode`.
+[[nodiscard]] std::span<const ErrorInfo> catalog();
+[[nodiscard]] const ErrorInfo& errorInfo(ErrorCode code);
+[[nodiscard]] std::string_view errorName(ErrorCode code);
+[[nodiscard]] std::string_view severityName(Severity severity);
+
+/// What went wrong with one thing.
+///
+/// `what` is one sentence naming the thing. `cause` is what the system or library said, or empty.
+/// Neither holds words of a call, query strings or secrets. File names in them are raw: whoever prints
+/// them escapes them (`printable` in core/text.h).
+struct Error {
+    ErrorCode code = ErrorCode::SysUnkGenericError;
+    std::string what;
+    std::string cause;
+};
+
+template <typename T>
+using Result = tl::expected<T, Error>;
+using Status = Result<void>;
+
+[[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string what, std::string cause = {}) {
+    return tl::unexpected<Error>(Error{code, std::move(what), std::move(cause)});
+}
+
+/// The error that an errno value of a file operation on `path` stands for: disk full, no permission,
+/// not there, or `otherwise`.
+[[nodiscard]] Error systemError(int errnoValue, std::string_view doing, std::string_view path, ErrorCode otherwise);
+
+}  // namespace chat

@@ -1,0 +1,41 @@
+#include "chat/core/text.h"
+
+#include <gtest/gtest.h>
+
+namespace chat {
+namespace {
+
+TEST(Printable, TakesTheTeethOutOfTerminalText) {
+    EXPECT_EQ(printable("plain caf\xC3\xA9"), "plain caf\xC3\xA9");
+    EXPECT_EQ(printable("\x1B[31mred\n\r\t"), "?[31mred???");
+    EXPECT_EQ(printable("a\xE2\x80\xAE" "b"), "a?b") << "right-to-left override";
+    EXPECT_EQ(printable("a\xC2\x9B" "b"), "a?b") << "C1 control sequence introducer";
+    EXPECT_EQ(printable("a\xFF" "b"), "a\xEF\xBF\xBD" "b");
+}
+
+TEST(ValidUtf8, ReplacesOnlyWhatIsBroken) {
+    EXPECT_EQ(validUtf8("caf\xC3\xA9\n"), "caf\xC3\xA9\n");
+    EXPECT_EQ(validUtf8("\xC3"), "\xEF\xBF\xBD");
+    EXPECT_EQ(validUtf8("\xC0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD") << "overlong";
+    EXPECT_EQ(validUtf8("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD") << "surrogate";
+}
+
+TEST(ClockText, ShowsHoursOnlyWhenThereAreSome) {
+    EXPECT_EQ(clockText(0), "0:00");
+    EXPECT_EQ(clockText(65.9), "1:05");
+    EXPECT_EQ(clockText(3600), "1:00:00");
+    EXPECT_EQ(clockText(-1), "0:00");
+}
+
+TEST(Split, KeepsEmptyPieces) {
+    EXPECT_EQ(split("a,,b", ','), (std::vector<std::string_view>{"a", "", "b"}));
+    EXPECT_EQ(split("", ','), (std::vector<std::string_view>{""}));
+}
+
+TEST(Trimmed, CutsBlanksAtBothEnds) {
+    EXPECT_EQ(trimmed(" \t a b \r\n"), "a b");
+    EXPECT_EQ(trimmed("  "), "");
+}
+
+}  // namespace
+}  // namespace chat
