@@ -8,7 +8,9 @@ namespace chat::tests {
 class ManualClock final : public Clock {
   public:
     [[nodiscard]] std::chrono::system_clock::time_point now() const override { return now_; }
-    [[nodiscard]] std::chrono::steady_clock::time_point steadyNow() const override { return steady_; }
+    [[nodiscard]] std::chrono::steady_clock::time_point steadyNow() const override {
+        return steady_;
+    }
     void advance(std::chrono::milliseconds by) {
         now_ += by;
         steady_ += by;

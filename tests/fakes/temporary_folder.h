@@ -27,7 +27,8 @@ class TemporaryFolder {
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
     /// Writes a file below the folder, with its parents, and gives its path.
-    [[nodiscard]] std::filesystem::path file(const std::string& name, std::string_view content) const {
+    [[nodiscard]] std::filesystem::path file(const std::string& name,
+                                             std::string_view content) const {
         const auto path = path_ / name;
         std::filesystem::create_directories(path.parent_path());
         std::ofstream(path, std::ios::binary) << content;

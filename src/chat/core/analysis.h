@@ -1,12 +1,12 @@
 #pragma once
 
+#include "chat/core/recording.h"
+#include "chat/core/units.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "chat/core/recording.h"
-#include "chat/core/units.h"
 
 namespace chat {
 
@@ -21,14 +21,14 @@ enum class SilenceWithin : std::uint8_t { Edge, Turn, BetweenTurns, Unknown };
 /// Why a silence got a label: a pattern that matched, how sure, and the words that caused it.
 struct PatternMatch {
     std::string id;
-    double confidence = 0;      ///< 0..1
-    std::string evidence;       ///< the matching words as transcribed
-    Seconds at{};               ///< start of the first of these words
+    double confidence = 0;  ///< 0..1
+    std::string evidence;   ///< the matching words as transcribed
+    Seconds at{};           ///< start of the first of these words
 };
 
 /// Words of one party inside the context window of a silence.
 struct ContextTurn {
-    int party = 0;              ///< index into CallAnalysis::parties
+    int party = 0;  ///< index into CallAnalysis::parties
     std::string text;
 };
 
@@ -43,13 +43,14 @@ struct Silence {
     SilenceWithin within = SilenceWithin::Unknown;
     Role speakerBefore = Role::Unknown;
     Role speakerAfter = Role::Unknown;
-    int partyBefore = -1;       ///< index of the party that spoke last before; -1 at the call's start
-    int partyAfter = -1;        ///< index of the party that speaks first after; -1 at the call's end
-    double speechProbability = 0;   ///< mean of the detector inside, the highest of the channels; 0..1
-    double levelDbfs = -120;        ///< median level inside, of the loudest channel
-    Seconds wordsInside{};          ///< seconds of words that the transcription puts inside
-    std::vector<PatternMatch> patterns;   ///< best first; empty: unexplained
-    std::vector<ContextTurn> before;      ///< words in the 5 s before, in order
+    int partyBefore = -1;  ///< index of the party that spoke last before; -1 at the call's start
+    int partyAfter = -1;   ///< index of the party that speaks first after; -1 at the call's end
+    double speechProbability =
+        0;                    ///< mean of the detector inside, the highest of the channels; 0..1
+    double levelDbfs = -120;  ///< median level inside, of the loudest channel
+    Seconds wordsInside{};    ///< seconds of words that the transcription puts inside
+    std::vector<PatternMatch> patterns;  ///< best first; empty: unexplained
+    std::vector<ContextTurn> before;     ///< words in the 5 s before, in order
     std::vector<ContextTurn> after;
 
     [[nodiscard]] Seconds length() const { return end - start; }
@@ -59,40 +60,40 @@ struct Silence {
 struct Party {
     Role role = Role::Unknown;
     int channel = 0;
-    double roleConfidence = 0;     ///< 0..1; 0 for unknown
-    std::string roleEvidence;      ///< the words or the setting that decided, empty for unknown
-    Seconds talk{};                ///< time in which this party speaks
+    double roleConfidence = 0;  ///< 0..1; 0 for unknown
+    std::string roleEvidence;   ///< the words or the setting that decided, empty for unknown
+    Seconds talk{};             ///< time in which this party speaks
 };
 
 struct KeywordHit {
     std::string rule;
     Seconds time{};
     int party = 0;
-    std::string text;              ///< the words as transcribed
+    std::string text;  ///< the words as transcribed
 };
 
 /// Figures of one call; each is defined in docs/metrics.md. Optional ones are absent where the
 /// recording cannot tell (mono: nothing that needs the parties apart).
 struct CallMetrics {
-    Seconds talk{};                        ///< time in which anybody speaks
-    std::optional<Seconds> talkOver;       ///< time in which both speak
-    std::optional<double> talkRatio;       ///< first party's share of all talk time, 0..1
+    Seconds talk{};                   ///< time in which anybody speaks
+    std::optional<Seconds> talkOver;  ///< time in which both speak
+    std::optional<double> talkRatio;  ///< first party's share of all talk time, 0..1
     std::optional<Seconds> responseMedian;
     std::optional<Seconds> responseP90;
-    int responses = 0;                     ///< n of the two above
-    Seconds silence{};                     ///< sum of the silences
-    double silenceShare = 0;               ///< silence / duration, 0..1
+    int responses = 0;        ///< n of the two above
+    Seconds silence{};        ///< sum of the silences
+    double silenceShare = 0;  ///< silence / duration, 0..1
     Seconds longestSilence{};
-    Seconds deadAir{};                     ///< sum of the silences that nobody announced
+    Seconds deadAir{};  ///< sum of the silences that nobody announced
     int words = 0;
-    int lowConfidenceWords = 0;            ///< words with a probability below 0.5
+    int lowConfidenceWords = 0;  ///< words with a probability below 0.5
 };
 
 /// The analysis stage's result for one recording.
 struct CallAnalysis {
     std::vector<Party> parties;
-    std::vector<Silence> silences;         ///< in order of time
-    std::vector<KeywordHit> keywords;      ///< in order of time
+    std::vector<Silence> silences;     ///< in order of time
+    std::vector<KeywordHit> keywords;  ///< in order of time
     CallMetrics metrics;
     std::vector<Warning> warnings;
 };

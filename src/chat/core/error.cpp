@@ -208,41 +208,64 @@ constexpr bool inOrder() {
     }
     return kCatalog.size() == static_cast<std::size_t>(ErrorCode::RpUnkGenericError) + 1;
 }
-static_assert(inOrder(), "the catalog must list every ErrorCode once, in the order of the enumeration");
+static_assert(inOrder(),
+              "the catalog must list every ErrorCode once, in the order of the enumeration");
 
 }  // namespace
 
-std::span<const ErrorInfo> catalog() { return kCatalog; }
+std::span<const ErrorInfo> catalog() {
+    return kCatalog;
+}
 
-const ErrorInfo& errorInfo(ErrorCode code) { return kCatalog[static_cast<std::size_t>(code)]; }
+const ErrorInfo& errorInfo(ErrorCode code) {
+    return kCatalog[static_cast<std::size_t>(code)];
+}
 
-std::string_view errorName(ErrorCode code) { return errorInfo(code).name; }
+std::string_view errorName(ErrorCode code) {
+    return errorInfo(code).name;
+}
 
 std::string_view severityName(Severity severity) {
     switch (severity) {
-        case Severity::Info: return "info";
-        case Severity::Low: return "low";
-        case Severity::Medium: return "medium";
-        case Severity::High: return "high";
-        case Severity::Critical: return "critical";
+        case Severity::Info:
+            return "info";
+        case Severity::Low:
+            return "low";
+        case Severity::Medium:
+            return "medium";
+        case Severity::High:
+            return "high";
+        case Severity::Critical:
+            return "critical";
     }
     return "info";
 }
 
-Error systemError(int errnoValue, std::string_view doing, std::string_view path, ErrorCode otherwise) {
+Error systemError(int errnoValue,
+                  std::string_view doing,
+                  std::string_view path,
+                  ErrorCode otherwise) {
     ErrorCode code = otherwise;
     switch (errnoValue) {
         case ENOENT:
-        case ENOTDIR: code = ErrorCode::SysDataPathMissing; break;
+        case ENOTDIR:
+            code = ErrorCode::SysDataPathMissing;
+            break;
         case EACCES:
         case EPERM:
             // Who was writing keeps its own code: the way out differs.
-            code = otherwise == ErrorCode::SysUnkGenericError ? ErrorCode::SysPermPathUnreadable : otherwise;
+            code = otherwise == ErrorCode::SysUnkGenericError ? ErrorCode::SysPermPathUnreadable
+                                                              : otherwise;
             break;
         case ENOSPC:
-        case EDQUOT: code = ErrorCode::SysResDiskFull; break;
-        case ENOMEM: code = ErrorCode::SysResMemoryError; break;
-        default: break;
+        case EDQUOT:
+            code = ErrorCode::SysResDiskFull;
+            break;
+        case ENOMEM:
+            code = ErrorCode::SysResMemoryError;
+            break;
+        default:
+            break;
     }
     return Error{code,
                  std::string("Could not ").append(doing).append(" ").append(path),

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <tl/expected.hpp>
+
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 
 namespace chat {
 
@@ -107,12 +108,17 @@ template <typename T>
 using Result = tl::expected<T, Error>;
 using Status = Result<void>;
 
-[[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string what, std::string cause = {}) {
+[[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code,
+                                                std::string what,
+                                                std::string cause = {}) {
     return tl::unexpected<Error>(Error{code, std::move(what), std::move(cause)});
 }
 
 /// The error that an errno value of a file operation on `path` stands for: disk full, no permission,
 /// not there, or `otherwise`.
-[[nodiscard]] Error systemError(int errnoValue, std::string_view doing, std::string_view path, ErrorCode otherwise);
+[[nodiscard]] Error systemError(int errnoValue,
+                                std::string_view doing,
+                                std::string_view path,
+                                ErrorCode otherwise);
 
 }  // namespace chat

@@ -15,7 +15,8 @@ namespace {
 
 std::filesystem::path userFolder(const char* variable, const char* fallback) {
     // The environment is read only at start-up paths and never written by this program.
-    if (const char* value = std::getenv(variable); value != nullptr && *value == '/') {  // NOLINT(concurrency-mt-unsafe)
+    if (const char* value = std::getenv(variable);
+        value != nullptr && *value == '/') {  // NOLINT(concurrency-mt-unsafe)
         return std::filesystem::path(value) / "chat";
     }
     const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): as above
@@ -44,7 +45,8 @@ FileDescriptor::~FileDescriptor() {
     }
 }
 
-FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)) {}
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
     std::swap(fd_, other.fd_);
@@ -52,7 +54,8 @@ FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
 }
 
 Result<FileDescriptor> openRegularFile(const std::filesystem::path& path) {
-    FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+    FileDescriptor file(
+        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
     if (!file) {
         if (errno == ELOOP) {
             return fail(ErrorCode::SysPermLinkRefused, path.string() + " is a symbolic link");
@@ -60,11 +63,13 @@ Result<FileDescriptor> openRegularFile(const std::filesystem::path& path) {
         if (errno == ENXIO) {
             return fail(ErrorCode::SysFmtNotAFile, path.string() + " is not a regular file");
         }
-        return tl::unexpected(systemError(errno, "open", path.string(), ErrorCode::SysUnkGenericError));
+        return tl::unexpected(
+            systemError(errno, "open", path.string(), ErrorCode::SysUnkGenericError));
     }
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.get(), &status) != 0) {
-        return tl::unexpected(systemError(errno, "open", path.string(), ErrorCode::SysUnkGenericError));
+        return tl::unexpected(
+            systemError(errno, "open", path.string(), ErrorCode::SysUnkGenericError));
     }
     if (!S_ISREG(status.st_mode)) {
         return fail(ErrorCode::SysFmtNotAFile, path.string() + " is not a regular file");
@@ -72,7 +77,9 @@ Result<FileDescriptor> openRegularFile(const std::filesystem::path& path) {
     return file;
 }
 
-Result<std::string> readFile(const std::filesystem::path& path, std::size_t maxBytes, ErrorCode otherwise) {
+Result<std::string> readFile(const std::filesystem::path& path,
+                             std::size_t maxBytes,
+                             ErrorCode otherwise) {
     auto file = openRegularFile(path);
     if (!file) {
         return tl::unexpected(file.error());
@@ -92,7 +99,8 @@ Result<std::string> readFile(const std::filesystem::path& path, std::size_t maxB
         }
         content.append(block, 0, static_cast<std::size_t>(count));
         if (content.size() > maxBytes) {
-            return fail(otherwise, path.string() + " is longer than " + std::to_string(maxBytes) + " bytes");
+            return fail(otherwise,
+                        path.string() + " is longer than " + std::to_string(maxBytes) + " bytes");
         }
     }
 }
@@ -106,18 +114,21 @@ Status makePrivateFolder(const std::filesystem::path& folder) {
         return parent;
     }
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-        return tl::unexpected(systemError(errno, "create the folder", folder.string(), ErrorCode::SysPermUnwritable));
+        return tl::unexpected(
+            systemError(errno, "create the folder", folder.string(), ErrorCode::SysPermUnwritable));
     }
     return {};
 }
 
 Status writeFileAtomically(const std::filesystem::path& path, std::string_view content) {
     static std::atomic<unsigned> counter{0};
-    const std::string temporary =
-        path.string() + ".part-" + std::to_string(::getpid()) + "-" + std::to_string(counter.fetch_add(1));
-    FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const std::string temporary = path.string() + ".part-" + std::to_string(::getpid()) + "-" +
+                                  std::to_string(counter.fetch_add(1));
+    FileDescriptor file(
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file) {
-        return tl::unexpected(systemError(errno, "write", path.string(), ErrorCode::SysPermUnwritable));
+        return tl::unexpected(
+            systemError(errno, "write", path.string(), ErrorCode::SysPermUnwritable));
     }
     int error = 0;
     if (auto written = writeAll(file.get(), content); !written) {
@@ -129,12 +140,17 @@ Status writeFileAtomically(const std::filesystem::path& path, std::string_view c
     if (::fsync(file.get()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
         error = errno;
         ::unlink(temporary.c_str());
-        return tl::unexpected(systemError(error, "write", path.string(), ErrorCode::SysPermUnwritable));
+        return tl::unexpected(
+            systemError(error, "write", path.string(), ErrorCode::SysPermUnwritable));
     }
     return {};
 }
 
-std::filesystem::path dataFolder() { return userFolder("XDG_DATA_HOME", ".local/share"); }
-std::filesystem::path cacheFolder() { return userFolder("XDG_CACHE_HOME", ".cache"); }
+std::filesystem::path dataFolder() {
+    return userFolder("XDG_DATA_HOME", ".local/share");
+}
+std::filesystem::path cacheFolder() {
+    return userFolder("XDG_CACHE_HOME", ".cache");
+}
 
 }  // namespace chat

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "chat/core/error.h"
+
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include "chat/core/error.h"
 
 namespace chat {
 
@@ -13,7 +13,8 @@ namespace chat {
 class FileDescriptor {
   public:
     FileDescriptor() = default;
-    explicit FileDescriptor(int fd) : fd_(fd) {}
+    explicit FileDescriptor(int fd)
+        : fd_(fd) {}
     ~FileDescriptor();
     FileDescriptor(FileDescriptor&& other) noexcept;
     FileDescriptor& operator=(FileDescriptor&& other) noexcept;
@@ -34,14 +35,17 @@ class FileDescriptor {
 
 /// The whole of a regular file. Errors: as openRegularFile; `otherwise` when it is longer than
 /// `maxBytes` or reading fails.
-[[nodiscard]] Result<std::string> readFile(const std::filesystem::path& path, std::size_t maxBytes, ErrorCode otherwise);
+[[nodiscard]] Result<std::string> readFile(const std::filesystem::path& path,
+                                           std::size_t maxBytes,
+                                           ErrorCode otherwise);
 
 /// Makes a folder and its missing parents, all 0700. Existing ones are left as they are.
 [[nodiscard]] Status makePrivateFolder(const std::filesystem::path& folder);
 
 /// Writes a file of mode 0600 so that a reader sees the old or the new one, never a part: temporary
 /// name beside it, fsync, rename. On failure nothing is left behind.
-[[nodiscard]] Status writeFileAtomically(const std::filesystem::path& path, std::string_view content);
+[[nodiscard]] Status writeFileAtomically(const std::filesystem::path& path,
+                                         std::string_view content);
 
 /// $XDG_DATA_HOME/chat, else ~/.local/share/chat.
 [[nodiscard]] std::filesystem::path dataFolder();

@@ -1,5 +1,8 @@
 #include "chat/core/sha256.h"
 
+#include "chat/core/c_handle.h"
+#include "chat/core/files.h"
+
 #include <openssl/evp.h>
 #include <unistd.h>
 
@@ -7,16 +10,14 @@
 #include <new>
 #include <vector>
 
-#include "chat/core/c_handle.h"
-#include "chat/core/files.h"
-
 namespace chat {
 
 struct Sha256::State {
     std::unique_ptr<EVP_MD_CTX, ReleaseValue<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
+Sha256::Sha256()
+    : state_(std::make_unique<State>()) {
     if (!state_->context || EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1) {
         throw std::bad_alloc();
     }
@@ -29,7 +30,9 @@ void Sha256::add(std::span<const std::byte> bytes) {
     EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size());
 }
 
-void Sha256::add(std::string_view text) { add(std::as_bytes(std::span(text))); }
+void Sha256::add(std::string_view text) {
+    add(std::as_bytes(std::span(text)));
+}
 
 std::string Sha256::hex() {
     std::array<unsigned char, 32> sum{};
@@ -66,7 +69,8 @@ Result<std::string> sha256OfFile(const std::filesystem::path& path, std::stop_to
             continue;
         }
         if (count < 0) {
-            return tl::unexpected(systemError(errno, "read", path.string(), ErrorCode::SysUnkGenericError));
+            return tl::unexpected(
+                systemError(errno, "read", path.string(), ErrorCode::SysUnkGenericError));
         }
         if (count == 0) {
             return sum.hex();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "chat/core/error.h"
+
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -7,8 +9,6 @@
 #include <span>
 #include <stop_token>
 #include <string>
-
-#include "chat/core/error.h"
 
 namespace chat {
 
@@ -35,6 +35,7 @@ class Sha256 {
 [[nodiscard]] std::string sha256Hex(std::string_view text);
 
 /// Sum of a file's bytes, read in blocks. Errors: as `systemError`; SYS_STATE_STOPPED when stopped.
-[[nodiscard]] Result<std::string> sha256OfFile(const std::filesystem::path& path, std::stop_token stop = {});
+[[nodiscard]] Result<std::string> sha256OfFile(const std::filesystem::path& path,
+                                               std::stop_token stop = {});
 
 }  // namespace chat

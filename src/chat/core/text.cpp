@@ -44,7 +44,8 @@ std::size_t decodeUtf8(std::string_view text, std::uint32_t& codePoint) {
 
 bool actsOnTerminals(std::uint32_t codePoint) {
     return codePoint < 0x20 || (codePoint >= 0x7F && codePoint < 0xA0) ||
-           (codePoint >= 0x200E && codePoint <= 0x200F) || (codePoint >= 0x2028 && codePoint <= 0x202E) ||
+           (codePoint >= 0x200E && codePoint <= 0x200F) ||
+           (codePoint >= 0x2028 && codePoint <= 0x202E) ||
            (codePoint >= 0x2066 && codePoint <= 0x2069) || codePoint == 0xFEFF;
 }
 

@@ -1,19 +1,19 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "chat/core/recording.h"
 #include "chat/core/units.h"
+
+#include <string>
+#include <vector>
 
 namespace chat {
 
 /// One word with its punctuation, as a person would write it; no spaces. Times are of the recording.
 struct Word {
-    std::string text;          ///< UTF-8, never empty
+    std::string text;  ///< UTF-8, never empty
     Seconds start{};
     Seconds end{};
-    double probability = 0;    ///< 0..1, mean over the word's tokens
+    double probability = 0;  ///< 0..1, mean over the word's tokens
 };
 
 /// The words of one channel, in order of time.
@@ -23,9 +23,9 @@ struct ChannelTranscript {
 
 /// The transcription stage's result for one recording.
 struct Transcript {
-    std::string model;         ///< name of the model, e.g. "base"
-    std::string language;      ///< ISO 639-1, e.g. "en"
-    std::vector<ChannelTranscript> channels;   ///< as the recording's; one for duplicated channels
+    std::string model;                        ///< name of the model, e.g. "base"
+    std::string language;                     ///< ISO 639-1, e.g. "en"
+    std::vector<ChannelTranscript> channels;  ///< as the recording's; one for duplicated channels
     std::vector<Warning> warnings;
 };
 

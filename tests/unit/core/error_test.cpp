@@ -10,7 +10,9 @@ namespace chat {
 namespace {
 
 TEST(ErrorCatalog, NamesFollowTheTaxonomyAndAreUnique) {
-    const std::regex shape("(API|DL|AU|TR|AN|DB|RP|GUI|SYS|CFG|Q)_(CONN|PERM|DATA|FMT|TIME|RES|VAL|STATE|UNK)_[A-Z0-9_]+");
+    const std::regex shape(
+        "(API|DL|AU|TR|AN|DB|RP|GUI|SYS|CFG|Q)_(CONN|PERM|DATA|FMT|TIME|RES|VAL|STATE|UNK)_[A-Z0-9_"
+        "]+");
     std::set<std::string_view> seen;
     for (const ErrorInfo& info : catalog()) {
         EXPECT_TRUE(std::regex_match(std::string(info.name), shape)) << info.name;
@@ -29,11 +31,16 @@ TEST(ErrorCatalog, EveryEntryIsASentenceWithAWayOut) {
 }
 
 TEST(SystemError, NamesTheCauseThatAPersonCanActOn) {
-    EXPECT_EQ(systemError(ENOENT, "open", "a", ErrorCode::SysUnkGenericError).code, ErrorCode::SysDataPathMissing);
-    EXPECT_EQ(systemError(ENOSPC, "write", "a", ErrorCode::SysPermUnwritable).code, ErrorCode::SysResDiskFull);
-    EXPECT_EQ(systemError(EACCES, "open", "a", ErrorCode::SysUnkGenericError).code, ErrorCode::SysPermPathUnreadable);
-    EXPECT_EQ(systemError(EACCES, "write", "a", ErrorCode::SysPermUnwritable).code, ErrorCode::SysPermUnwritable);
-    EXPECT_EQ(systemError(EIO, "read", "a", ErrorCode::AuUnkGenericError).code, ErrorCode::AuUnkGenericError);
+    EXPECT_EQ(systemError(ENOENT, "open", "a", ErrorCode::SysUnkGenericError).code,
+              ErrorCode::SysDataPathMissing);
+    EXPECT_EQ(systemError(ENOSPC, "write", "a", ErrorCode::SysPermUnwritable).code,
+              ErrorCode::SysResDiskFull);
+    EXPECT_EQ(systemError(EACCES, "open", "a", ErrorCode::SysUnkGenericError).code,
+              ErrorCode::SysPermPathUnreadable);
+    EXPECT_EQ(systemError(EACCES, "write", "a", ErrorCode::SysPermUnwritable).code,
+              ErrorCode::SysPermUnwritable);
+    EXPECT_EQ(systemError(EIO, "read", "a", ErrorCode::AuUnkGenericError).code,
+              ErrorCode::AuUnkGenericError);
 }
 
 }  // namespace

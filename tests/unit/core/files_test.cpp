@@ -10,7 +10,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::perms permissions(const fs::path& path) { return fs::status(path).permissions(); }
+fs::perms permissions(const fs::path& path) {
+    return fs::status(path).permissions();
+}
 
 TEST(OpenRegularFile, OpensWhatIsAFileAndNothingElse) {
     const tests::TemporaryFolder folder;
@@ -40,7 +42,8 @@ TEST(WriteFileAtomically, LeavesAPrivateFileAndNoTemporary) {
 
 TEST(WriteFileAtomically, SaysWhyItCouldNot) {
     const tests::TemporaryFolder folder;
-    EXPECT_EQ(writeFileAtomically(folder.path() / "no" / "x", "").error().code, ErrorCode::SysDataPathMissing);
+    EXPECT_EQ(writeFileAtomically(folder.path() / "no" / "x", "").error().code,
+              ErrorCode::SysDataPathMissing);
     EXPECT_EQ(writeFileAtomically("/proc/chat", "").error().code, ErrorCode::SysDataPathMissing);
 }
 

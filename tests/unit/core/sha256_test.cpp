@@ -33,7 +33,8 @@ TEST(Sha256, StopsWhenAsked) {
     const tests::TemporaryFolder folder;
     std::stop_source stop;
     stop.request_stop();
-    EXPECT_EQ(sha256OfFile(folder.file("x", "abc"), stop.get_token()).error().code, ErrorCode::SysStateStopped);
+    EXPECT_EQ(sha256OfFile(folder.file("x", "abc"), stop.get_token()).error().code,
+              ErrorCode::SysStateStopped);
 }
 
 }  // namespace

@@ -8,9 +8,18 @@ namespace {
 TEST(Printable, TakesTheTeethOutOfTerminalText) {
     EXPECT_EQ(printable("plain caf\xC3\xA9"), "plain caf\xC3\xA9");
     EXPECT_EQ(printable("\x1B[31mred\n\r\t"), "?[31mred???");
-    EXPECT_EQ(printable("a\xE2\x80\xAE" "b"), "a?b") << "right-to-left override";
-    EXPECT_EQ(printable("a\xC2\x9B" "b"), "a?b") << "C1 control sequence introducer";
-    EXPECT_EQ(printable("a\xFF" "b"), "a\xEF\xBF\xBD" "b");
+    EXPECT_EQ(printable("a\xE2\x80\xAE"
+                        "b"),
+              "a?b")
+        << "right-to-left override";
+    EXPECT_EQ(printable("a\xC2\x9B"
+                        "b"),
+              "a?b")
+        << "C1 control sequence introducer";
+    EXPECT_EQ(printable("a\xFF"
+                        "b"),
+              "a\xEF\xBF\xBD"
+              "b");
 }
 
 TEST(ValidUtf8, ReplacesOnlyWhatIsBroken) {

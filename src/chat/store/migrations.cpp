@@ -1,0 +1,42 @@
+#include "chat/store/migrations.h"
+
+#include <array>
+#include <string>
+
+extern "C" {
+extern const char chat_migration_0001_begin[];
+extern const char chat_migration_0001_end[];
+}
+
+namespace chat::store {
+
+std::span<const std::string_view> migrations() {
+    static const std::array kScripts{
+        std::string_view(
+            chat_migration_0001_begin,
+            static_cast<std::size_t>(chat_migration_0001_end - chat_migration_0001_begin)),
+    };
+    return kScripts;
+}
+
+bool migrate(SQLite::Database& database) {
+    const auto version = [&] {
+        return static_cast<std::size_t>(database.execAndGet("PRAGMA user_version").getInt());
+    };
+    if (version() > migrations().size()) {
+        return false;
+    }
+    while (version() < migrations().size()) {
+        // Immediate: of two programs that start at once, the second waits and then finds the work done.
+        SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+        const std::size_t next = version();
+        if (next < migrations().size()) {
+            database.exec(std::string(migrations()[next]));
+            database.exec("PRAGMA user_version = " + std::to_string(next + 1));
+        }
+        transaction.commit();
+    }
+    return true;
+}
+
+}  // namespace chat::store

@@ -1,0 +1,204 @@
+#include "chat/store/result_store.h"
+
+#include "chat/core/files.h"
+#include "chat/store/codec.h"
+#include "chat/store/migrations.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <sqlite3.h>
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <SQLiteCpp/VariadicBind.h>
+
+#include <cerrno>
+
+namespace chat::store {
+
+namespace {
+
+constexpr int kApplicationId =
+    0x43484154;  // "CHAT" in SQLite's header, so that no other program's file is taken for ours
+constexpr int kBusyTimeoutMs = 30'000;
+
+Error storeError(const SQLite::Exception& error, const std::string& file) {
+    switch (error.getErrorCode()) {
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            return {ErrorCode::DbConnLocked,
+                    "The store " + file + " is kept busy by another program",
+                    error.what()};
+        case SQLITE_FULL:
+            return {ErrorCode::DbResDiskFull,
+                    "The disk of the store " + file + " is full",
+                    error.what()};
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+            return {ErrorCode::DbDataDamaged,
+                    "The store " + file + " is damaged or not a CHAT store",
+                    error.what()};
+        case SQLITE_CANTOPEN:
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+            return {ErrorCode::DbPermUnwritable,
+                    "The store " + file + " cannot be opened for writing",
+                    error.what()};
+        default:
+            return {ErrorCode::DbUnkGenericError, "The store " + file + " failed", error.what()};
+    }
+}
+
+/// SQLite gives -wal and -shm the mode of the database itself; that one must be private from the start.
+Status makePrivateFile(const std::filesystem::path& file) {
+    if (auto folder = makePrivateFolder(std::filesystem::absolute(file).parent_path()); !folder) {
+        return folder;
+    }
+    const FileDescriptor created(
+        ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!created) {
+        return tl::unexpected(
+            systemError(errno, "open the store", file.string(), ErrorCode::DbPermUnwritable));
+    }
+    return {};
+}
+
+}  // namespace
+
+struct ResultStore::Connection {
+    Connection(const std::filesystem::path& path, const Clock& usedClock)
+        : file(path.string())
+        , clock(usedClock)
+        , database(file, SQLite::OPEN_READWRITE | SQLite::OPEN_NOFOLLOW, kBusyTimeoutMs) {}
+
+    [[nodiscard]] std::string now() const {
+        return fmt::format("{:%FT%TZ}",
+                           fmt::gmtime(std::chrono::system_clock::to_time_t(clock.now())));
+    }
+
+    /// Runs database work and turns what it throws into an Error.
+    template <typename Work>
+    auto guarded(Work&& work) -> decltype(work()) {
+        try {
+            return work();
+        } catch (const SQLite::Exception& error) {
+            return tl::unexpected(storeError(error, file));
+        } catch (const std::exception& error) {
+            return fail(
+                ErrorCode::DbUnkGenericError, "The store " + file + " failed", error.what());
+        }
+    }
+
+    template <typename T>
+    Result<std::optional<Stored<T>>> get(const char* stage, const StageKey& key) {
+        return guarded([&]() -> Result<std::optional<Stored<T>>> {
+            SQLite::Statement query(database,
+                                    "SELECT result, seconds FROM stage_results WHERE recording = ? "
+                                    "AND stage = ? AND version = ? "
+                                    "AND input = ? AND settings = ?");
+            SQLite::bind(query, key.recording, stage, key.version, key.input, key.settings);
+            if (!query.executeStep()) {
+                return std::nullopt;
+            }
+            const SQLite::Column blob = query.getColumn(0);
+            auto result = decode<T>({static_cast<const std::uint8_t*>(blob.getBlob()),
+                                     static_cast<std::size_t>(blob.getBytes())});
+            if (!result) {
+                return tl::unexpected(result.error());
+            }
+            return Stored<T>{std::move(*result), Seconds{query.getColumn(1).getDouble()}};
+        });
+    }
+
+    Status put(const char* stage, const StageKey& key, const Bytes& bytes, Seconds took) {
+        return guarded([&]() -> Status {
+            SQLite::Statement insert(database,
+                                     "INSERT INTO stage_results (recording, stage, version, input, "
+                                     "settings, result, seconds, finished_at) "
+                                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recording, "
+                                     "stage, version, input, settings) "
+                                     "DO UPDATE SET result = excluded.result, seconds = "
+                                     "excluded.seconds, finished_at = excluded.finished_at");
+            SQLite::bind(insert, key.recording, stage, key.version, key.input, key.settings);
+            insert.bind(6, bytes.data(), static_cast<int>(bytes.size()));
+            insert.bind(7, took.count());
+            insert.bind(8, now());
+            insert.exec();
+            return {};
+        });
+    }
+
+    std::string file;
+    const Clock& clock;
+    SQLite::Database database;
+};
+
+ResultStore::ResultStore(std::unique_ptr<Connection> connection)
+    : connection_(std::move(connection)) {}
+ResultStore::~ResultStore() = default;
+
+Result<std::unique_ptr<ResultStore>> ResultStore::open(const std::filesystem::path& file,
+                                                       const Clock& clock) {
+    if (auto made = makePrivateFile(file); !made) {
+        return tl::unexpected(made.error());
+    }
+    try {
+        auto connection = std::make_unique<Connection>(file, clock);
+        SQLite::Database& database = connection->database;
+        const int application = database.execAndGet("PRAGMA application_id").getInt();
+        const int tables = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt();
+        if (application != kApplicationId && (application != 0 || tables != 0)) {
+            return fail(ErrorCode::DbDataDamaged,
+                        "The file " + file.string() + " belongs to another program");
+        }
+        database.exec("PRAGMA journal_mode = WAL");
+        // What ends a stage must outlive a power cut, not only this process.
+        database.exec("PRAGMA synchronous = FULL");
+        database.exec("PRAGMA foreign_keys = ON");
+        database.exec("PRAGMA secure_delete = ON");
+        database.exec("PRAGMA trusted_schema = OFF");
+        database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+        if (!migrate(database)) {
+            return fail(ErrorCode::DbFmtTooNew,
+                        "The store " + file.string() + " was written by a newer CHAT");
+        }
+        return std::unique_ptr<ResultStore>(new ResultStore(std::move(connection)));
+    } catch (const SQLite::Exception& error) {
+        return tl::unexpected(storeError(error, file.string()));
+    }
+}
+
+Status ResultStore::addRecording(const std::string& sha256, std::uint64_t bytes) {
+    return connection_->guarded([&]() -> Status {
+        SQLite::Statement insert(connection_->database,
+                                 "INSERT INTO recordings (sha256, bytes, first_seen) VALUES (?, ?, "
+                                 "?) ON CONFLICT DO NOTHING");
+        SQLite::bind(insert, sha256, static_cast<std::int64_t>(bytes), connection_->now());
+        insert.exec();
+        return {};
+    });
+}
+
+Result<std::optional<Stored<AcousticResult>>> ResultStore::acoustic(const StageKey& key) {
+    return connection_->get<AcousticResult>("audio", key);
+}
+Result<std::optional<Stored<Transcript>>> ResultStore::transcript(const StageKey& key) {
+    return connection_->get<Transcript>("transcribe", key);
+}
+Result<std::optional<Stored<CallAnalysis>>> ResultStore::analysis(const StageKey& key) {
+    return connection_->get<CallAnalysis>("analyze", key);
+}
+
+Status ResultStore::put(const StageKey& key, const AcousticResult& result, Seconds took) {
+    return connection_->put("audio", key, encode(result), took);
+}
+Status ResultStore::put(const StageKey& key, const Transcript& result, Seconds took) {
+    return connection_->put("transcribe", key, encode(result), took);
+}
+Status ResultStore::put(const StageKey& key, const CallAnalysis& result, Seconds took) {
+    return connection_->put("analyze", key, encode(result), took);
+}
+
+std::filesystem::path defaultStoreFile() {
+    return dataFolder() / "store.sqlite";
+}
+
+}  // namespace chat::store

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "chat/core/analysis.h"
+#include "chat/core/clock.h"
+#include "chat/core/error.h"
+#include "chat/core/recording.h"
+#include "chat/core/transcript.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace chat::store {
+
+/// What makes one run of a stage on a recording the same as another.
+struct StageKey {
+    std::string recording;  ///< SHA-256 of the recording's bytes, 64 hex digits
+    int version = 0;        ///< of the stage's code
+    std::string input;      ///< hash of what the stage is given beside the recording; may be empty
+    std::string settings;   ///< hash of the settings that the stage reads
+};
+
+/// A stage's result and the wall time that it took when it was made.
+template <typename T>
+struct Stored {
+    T result;
+    Seconds took{};
+};
+
+/// Results of the stages, kept in one SQLite file.
+///
+/// Each `put` is one transaction and replaces a result with the same key; what it stored survives
+/// the end of the process at any instant. The file and what SQLite puts beside it are 0600, a folder
+/// that has to be made 0700. An object belongs to one thread; several may be open on one file, also in
+/// several processes.
+///
+/// Errors of all functions: DB_CONN_LOCKED (others kept it busy for 30 s), DB_RES_DISK_FULL,
+/// DB_DATA_DAMAGED, DB_PERM_UNWRITABLE, DB_UNK_GENERIC_ERROR.
+class ResultStore {
+  public:
+    /// Opens the store, makes it when it is missing, and brings an older one up to date. Further
+    /// errors: DB_FMT_TOO_NEW.
+    [[nodiscard]] static Result<std::unique_ptr<ResultStore>> open(
+        const std::filesystem::path& file, const Clock& clock);
+
+    ~ResultStore();
+    ResultStore(const ResultStore&) = delete;
+    ResultStore& operator=(const ResultStore&) = delete;
+    ResultStore(ResultStore&&) = delete;
+    ResultStore& operator=(ResultStore&&) = delete;
+
+    /// Makes a recording known; results refer to it. Nothing happens when it is known already.
+    [[nodiscard]] Status addRecording(const std::string& sha256, std::uint64_t bytes);
+
+    [[nodiscard]] Result<std::optional<Stored<AcousticResult>>> acoustic(const StageKey& key);
+    [[nodiscard]] Result<std::optional<Stored<Transcript>>> transcript(const StageKey& key);
+    [[nodiscard]] Result<std::optional<Stored<CallAnalysis>>> analysis(const StageKey& key);
+
+    [[nodiscard]] Status put(const StageKey& key, const AcousticResult& result, Seconds took);
+    [[nodiscard]] Status put(const StageKey& key, const Transcript& result, Seconds took);
+    [[nodiscard]] Status put(const StageKey& key, const CallAnalysis& result, Seconds took);
+
+  private:
+    struct Connection;
+    explicit ResultStore(std::unique_ptr<Connection> connection);
+    std::unique_ptr<Connection> connection_;
+};
+
+/// The store used when none is named: `store.sqlite` in dataFolder().
+[[nodiscard]] std::filesystem::path defaultStoreFile();
+
+}  // namespace chat::store

@@ -1,0 +1,173 @@
+#include "chat/store/result_store.h"
+
+#include "chat/store/codec.h"
+
+#include <gtest/gtest.h>
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fakes/manual_clock.h"
+#include "fakes/temporary_folder.h"
+
+namespace chat::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string kSha(64, 'a');
+
+AcousticResult someSound() {
+    AcousticResult sound;
+    sound.info = {"wav", "gsm", 8000, 2, 13'200, Seconds{2.5}};
+    sound.duration = Seconds{2.5};
+    sound.activity = {{{{Seconds{0.1}, Seconds{1.3}}}, {0, 255, 7}, {1, 2, 240}}, {}};
+    sound.quality.resize(2);
+    sound.quality[0].snrDb = 31.25;
+    sound.quality[1].notFiniteSamples = 3;
+    sound.peaks = {Seconds{0.01}, {{1, 2, 3}, {0, 0, 255}}};
+    sound.warnings = {
+        {ErrorCode::AuDataOneSided, "One side is silent.", {Seconds{0}, Seconds{2.5}}, 1}};
+    return sound;
+}
+
+CallAnalysis someAnalysis() {
+    CallAnalysis analysis;
+    analysis.parties = {{Role::Agent, 1, 0.9, "thank you for calling", Seconds{1.2}}};
+    Silence silence;
+    silence.start = Seconds{1.3};
+    silence.end = Seconds{2.5};
+    silence.kind = SilenceKind::Noise;
+    silence.within = SilenceWithin::Edge;
+    silence.patterns = {{"post_question", 0.8, "what is your name?", Seconds{0.9}}};
+    silence.before = {{0, "what is your name?"}};
+    analysis.silences = {silence};
+    analysis.keywords = {{"oops", Seconds{0.4}, 0, "Oops,"}};
+    analysis.metrics.talkOver = Seconds{0.25};
+    analysis.metrics.responses = 4;
+    return analysis;
+}
+
+StageKey key(int version = 1, std::string settings = "s") {
+    return {kSha, version, "i", std::move(settings)};
+}
+
+class ResultStoreTest : public testing::Test {
+  protected:
+    std::unique_ptr<ResultStore> open() {
+        auto store = ResultStore::open(file_, clock_);
+        EXPECT_TRUE(store) << store.error().what << store.error().cause;
+        return std::move(*store);
+    }
+    tests::TemporaryFolder folder_;
+    fs::path file_ = folder_.path() / "data" / "store.sqlite";
+    tests::ManualClock clock_;
+};
+
+TEST_F(ResultStoreTest, GivesBackWhatWasPut) {
+    auto store = open();
+    ASSERT_TRUE(store->addRecording(kSha, 100));
+    const Transcript words{
+        "base", "en", {{{{"Caf\xC3\xA9,", Seconds{0.1}, Seconds{0.4}, 0.5}}}}, {}};
+    ASSERT_TRUE(store->put(key(), someSound(), Seconds{0.5}));
+    ASSERT_TRUE(store->put(key(), words, Seconds{0.5}));
+    ASSERT_TRUE(store->put(key(), someAnalysis(), Seconds{0.5}));
+
+    store = open();
+    EXPECT_EQ(encode(store->acoustic(key()).value().value().result), encode(someSound()));
+    EXPECT_EQ(encode(store->transcript(key()).value().value().result), encode(words));
+    EXPECT_EQ(encode(store->analysis(key()).value().value().result), encode(someAnalysis()));
+    EXPECT_EQ(store->acoustic(key()).value()->result.warnings.at(0).code,
+              ErrorCode::AuDataOneSided);
+    EXPECT_EQ(store->transcript(key()).value()->took, Seconds{0.5});
+    EXPECT_FALSE(store->analysis(key()).value()->result.metrics.talkRatio.has_value());
+    EXPECT_EQ(store->analysis(key()).value()->result.metrics.talkOver, Seconds{0.25});
+}
+
+TEST_F(ResultStoreTest, KnowsAResultOnlyUnderItsWholeKey) {
+    auto store = open();
+    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->put(key(), someSound(), Seconds{0.5}));
+    EXPECT_TRUE(store->acoustic(key()).value().has_value());
+    EXPECT_FALSE(store->acoustic(key(2)).value().has_value());
+    EXPECT_FALSE(store->acoustic(key(1, "other")).value().has_value());
+    EXPECT_FALSE(store->acoustic({kSha, 1, "other", "s"}).value().has_value());
+    EXPECT_FALSE(store->acoustic({std::string(64, 'b'), 1, "i", "s"}).value().has_value());
+    EXPECT_FALSE(store->transcript(key()).value().has_value());
+}
+
+TEST_F(ResultStoreTest, ReplacesAResultWithTheSameKey) {
+    auto store = open();
+    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->put(key(), someSound(), Seconds{0.5}));
+    AcousticResult other = someSound();
+    other.duplicatedChannels = true;
+    ASSERT_TRUE(store->put(key(), other, Seconds{0.5}));
+    EXPECT_TRUE(store->acoustic(key()).value()->result.duplicatedChannels);
+}
+
+TEST_F(ResultStoreTest, RefusesResultsOfAnUnknownRecording) {
+    EXPECT_EQ(open()->put(key(), someSound(), Seconds{0.5}).error().code,
+              ErrorCode::DbUnkGenericError);
+}
+
+TEST_F(ResultStoreTest, KeepsItsFilesPrivate) {
+    auto store = open();
+    ASSERT_TRUE(store->addRecording(kSha, 100));
+    EXPECT_EQ(fs::status(file_.parent_path()).permissions(), fs::perms::owner_all);
+    int files = 0;
+    for (const auto& entry : fs::directory_iterator(file_.parent_path())) {
+        EXPECT_EQ(entry.status().permissions(), fs::perms::owner_read | fs::perms::owner_write)
+            << entry.path();
+        ++files;
+    }
+    EXPECT_EQ(files, 3) << "the database, its log and its shared memory";
+}
+
+TEST_F(ResultStoreTest, AResultOutlivesAKilledProcess) {
+    {
+        auto store = open();
+        ASSERT_TRUE(store->addRecording(kSha, 100));
+    }
+    const pid_t child = ::fork();
+    if (child == 0) {
+        auto store = ResultStore::open(file_, clock_);
+        if (store && (*store)->put(key(), someSound(), Seconds{0.5})) {
+            ::kill(::getpid(), SIGKILL);
+        }
+        ::_exit(1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    EXPECT_TRUE(open()->acoustic(key()).value().has_value());
+}
+
+TEST_F(ResultStoreTest, RefusesForeignDamagedAndNewerFiles) {
+    const auto notADatabase = folder_.file("text", std::string(5000, 'x'));
+    EXPECT_EQ(ResultStore::open(notADatabase, clock_).error().code, ErrorCode::DbDataDamaged);
+
+    const auto foreign = folder_.path() / "foreign";
+    SQLite::Database(foreign.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+        .exec("CREATE TABLE t (a)");
+    EXPECT_EQ(ResultStore::open(foreign, clock_).error().code, ErrorCode::DbDataDamaged);
+
+    open().reset();
+    SQLite::Database(file_.string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
+    EXPECT_EQ(ResultStore::open(file_, clock_).error().code, ErrorCode::DbFmtTooNew);
+    EXPECT_EQ(ResultStore::open("/proc/none/store", clock_).error().code,
+              ErrorCode::SysDataPathMissing);
+}
+
+TEST_F(ResultStoreTest, NamesADamagedResult) {
+    auto store = open();
+    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->put(key(), someSound(), Seconds{0.5}));
+    SQLite::Database(file_.string(), SQLite::OPEN_READWRITE)
+        .exec("UPDATE stage_results SET result = x'ff00'");
+    EXPECT_EQ(store->acoustic(key()).error().code, ErrorCode::DbDataDamaged);
+}
+
+}  // namespace
+}  // namespace chat::store
