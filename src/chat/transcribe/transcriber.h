@@ -1,0 +1,44 @@
+#pragma once
+
+#include "chat/core/error.h"
+#include "chat/core/recording.h"
+#include "chat/core/transcript.h"
+#include "chat/transcribe/windows.h"
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace chat::transcribe {
+
+/// What was heard in one window.
+struct WindowTranscript {
+    std::vector<Word> words;        ///< in order; times are of the window (`placeWords` maps them)
+    std::vector<Warning> warnings;  ///< what was removed and where; times are of the recording
+    std::string language;           ///< ISO 639-1, given or found
+};
+
+/// Turns the sound of a window into timed words.
+class Transcriber {
+  public:
+    virtual ~Transcriber() = default;
+
+    /// Blocks for about a second. May be called from any number of threads; `replicas()` calls run at
+    /// the same time, further ones wait. The result depends on the window alone, never on what runs beside
+    /// it. A window without samples has no words. Errors: SYS_STATE_STOPPED (checked between the
+    /// steps of a window), TR_FMT_INVALID_AUDIO (longer than 30 s, or samples that are not finite),
+    /// TR_RES_MEMORY_ERROR, TR_UNK_GENERIC_ERROR.
+    [[nodiscard]] virtual Result<WindowTranscript> transcribe(const SpeechWindow& window,
+                                                              std::stop_token stop = {}) const = 0;
+
+    [[nodiscard]] virtual int replicas() const = 0;
+
+  protected:
+    Transcriber() = default;
+    Transcriber(const Transcriber&) = default;
+    Transcriber& operator=(const Transcriber&) = default;
+    Transcriber(Transcriber&&) = default;
+    Transcriber& operator=(Transcriber&&) = default;
+};
+
+}  // namespace chat::transcribe

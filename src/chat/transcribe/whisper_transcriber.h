@@ -1,0 +1,51 @@
+#pragma once
+
+#include "chat/transcribe/transcriber.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace chat::transcribe {
+
+struct WhisperOptions {
+    int replicas = 2;             ///< windows worked on at the same time, one thread each; 1..64
+    int beam = 5;                 ///< 1 is greedy and fastest; 1..20
+    std::string language = "en";  ///< ISO 639-1, or "auto": found for each window
+    /// When a text is taken as not heard (the defaults are Whisper's own): it is decoded once more with repetition
+    /// made costly, and left out with a warning if that does not help.
+    double maxCompressionRatio = 2.4;  ///< of the text's bytes by zlib
+    double minLogProbability = -1.0;   ///< mean over the tokens
+    double maxNoSpeech =
+        0.6;  ///< probability of "nobody speaks" at which an unsure text is left out at once
+};
+
+/// Whisper on CTranslate2, int8, on the CPU. Only in builds with CHAT_SPEECH_ENGINE.
+class WhisperTranscriber final : public Transcriber {
+  public:
+    /// Loads the model in `folder` (model.bin, config.json, vocabulary.txt or vocabulary.json); about a
+    /// second for base. The weights exist once, however many replicas there are. Checks the files
+    /// before the engine parses them; whether they are the pinned ones is the caller's to check.
+    /// Errors: TR_DATA_MODEL_MISSING, TR_DATA_MODEL_INCOMPLETE, TR_FMT_MODEL_FOREIGN,
+    /// CFG_VAL_SETTING (an option out of range, a language that the model does not know),
+    /// TR_RES_MEMORY_ERROR.
+    [[nodiscard]] static Result<std::unique_ptr<WhisperTranscriber>> load(
+        const std::filesystem::path& folder, const WhisperOptions& options = {});
+
+    ~WhisperTranscriber() override;
+    WhisperTranscriber(const WhisperTranscriber&) = delete;
+    WhisperTranscriber& operator=(const WhisperTranscriber&) = delete;
+    WhisperTranscriber(WhisperTranscriber&&) = delete;
+    WhisperTranscriber& operator=(WhisperTranscriber&&) = delete;
+
+    [[nodiscard]] Result<WindowTranscript> transcribe(const SpeechWindow& window,
+                                                      std::stop_token stop = {}) const override;
+    [[nodiscard]] int replicas() const override;
+
+  private:
+    class Engine;
+    explicit WhisperTranscriber(std::unique_ptr<Engine> engine);
+    std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace chat::transcribe
