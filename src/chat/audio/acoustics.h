@@ -1,12 +1,12 @@
 #pragma once
 
-#include <functional>
-#include <stop_token>
-
 #include "chat/audio/decoder.h"
 #include "chat/audio/speech_activity.h"
 #include "chat/core/error.h"
 #include "chat/core/recording.h"
+
+#include <functional>
+#include <stop_token>
 
 namespace chat::audio {
 

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "chat/core/error.h"
+#include "chat/core/files.h"
+#include "chat/core/recording.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string_view>
 #include <vector>
-
-#include "chat/core/error.h"
-#include "chat/core/files.h"
-#include "chat/core/recording.h"
 
 namespace chat::audio {
 
@@ -49,7 +49,7 @@ class BlockSource {
 };
 
 struct DecoderSettings {
-    std::size_t blockFrames = 65'536;   ///< the most samples per channel in one block, from 1 on
+    std::size_t blockFrames = 65'536;  ///< the most samples per channel in one block, from 1 on
 };
 
 /// Opens the recording in an open file, whose position does not matter. Only the descriptor is read:
@@ -58,15 +58,15 @@ struct DecoderSettings {
 /// only where the bytes cannot: headerless GSM, mu-law, A-law, G.722, G.726, signed linear.
 /// A video's first audio track is taken.
 ///
+/// The first sound is decoded before this returns: what cannot be used is refused here.
+///
 /// Errors: AU_DATA_EMPTY, AU_FMT_PLAYLIST, AU_FMT_NO_AUDIO, AU_FMT_UNSUPPORTED, AU_VAL_NO_CHANNELS,
-/// AU_VAL_TOO_MANY_CHANNELS; from `read` also AU_FMT_UNSUPPORTED when not one frame can be decoded,
-/// AU_DATA_EMPTY when there is no sound behind the header.
-[[nodiscard]] Result<std::unique_ptr<BlockSource>> openRecording(FileDescriptor file,
-                                                                 std::string_view extension,
-                                                                 const DecoderSettings& settings = {});
+/// AU_VAL_TOO_MANY_CHANNELS, SYS_FMT_NOT_A_FILE.
+[[nodiscard]] Result<std::unique_ptr<BlockSource>> openRecording(
+    FileDescriptor file, std::string_view extension, const DecoderSettings& settings = {});
 
 /// The same for a path. Errors: also those of `openRegularFile`.
-[[nodiscard]] Result<std::unique_ptr<BlockSource>> openRecording(const std::filesystem::path& path,
-                                                                 const DecoderSettings& settings = {});
+[[nodiscard]] Result<std::unique_ptr<BlockSource>> openRecording(
+    const std::filesystem::path& path, const DecoderSettings& settings = {});
 
 }  // namespace chat::audio

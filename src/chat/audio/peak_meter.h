@@ -1,11 +1,11 @@
 #pragma once
 
+#include "chat/core/recording.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
-
-#include "chat/core/recording.h"
 
 namespace chat::audio {
 
@@ -15,7 +15,8 @@ class PeakMeter {
   public:
     static constexpr std::size_t kMaxSteps = 4'000;
 
-    explicit PeakMeter(std::size_t channels) : channels_(channels) {}
+    explicit PeakMeter(std::size_t channels)
+        : channels_(channels) {}
 
     /// The next samples of one channel; channels may run apart.
     void add(std::size_t channel, std::span<const float> samples);
@@ -25,7 +26,7 @@ class PeakMeter {
 
   private:
     struct Channel {
-        std::size_t stepFrames = 160;   ///< 10 ms
+        std::size_t stepFrames = 160;  ///< 10 ms
         std::size_t inStep = 0;
         float highest = 0;
         std::vector<float> steps;

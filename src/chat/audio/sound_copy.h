@@ -1,10 +1,10 @@
 #pragma once
 
-#include <filesystem>
-#include <stop_token>
-
 #include "chat/audio/decoder.h"
 #include "chat/core/error.h"
+
+#include <filesystem>
+#include <stop_token>
 
 namespace chat::audio {
 

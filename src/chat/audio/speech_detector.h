@@ -1,11 +1,11 @@
 #pragma once
 
+#include "chat/core/error.h"
+
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include "chat/core/error.h"
 
 namespace chat::audio {
 

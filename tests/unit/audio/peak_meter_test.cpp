@@ -1,6 +1,7 @@
 #include "chat/audio/peak_meter.h"
 
 #include <gtest/gtest.h>
+
 #include <vector>
 
 namespace chat::audio {

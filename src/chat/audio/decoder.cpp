@@ -1,0 +1,384 @@
+#include "chat/audio/decoder.h"
+
+#include "chat/audio/media_file.h"
+#include "chat/core/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace chat::audio {
+
+namespace {
+
+constexpr int kLowestRateHz = 4'000;
+constexpr int kHighestRateHz = 192'000;
+/// A few bytes of FLAC can stand for hours of silence; what is longer than this is no call.
+constexpr std::int64_t kLongestFrames = std::int64_t{100} * 3600 * kAnalysisRateHz;
+/// Packets in a row that bring nothing; a damaged or hostile file must not keep a worker for ever.
+constexpr int kMostBarrenPackets = 20'000;
+
+/// Takes what is not a number as zero, and what is far beyond full scale as full scale.
+template <typename T>
+std::int64_t makeFinite(std::span<T> samples) {
+    std::int64_t bad = 0;
+    for (T& sample : samples) {
+        if (!std::isfinite(sample)) {
+            sample = 0;
+            ++bad;
+        } else if (std::abs(sample) > T{4}) {
+            sample = std::copysign(T{4}, sample);
+        }
+    }
+    return bad;
+}
+
+class FfmpegSource final : public BlockSource {
+  public:
+    FfmpegSource(std::unique_ptr<MediaFile> media,
+                 CodecContextPtr decoder,
+                 const DecoderSettings& settings)
+        : media_(std::move(media))
+        , decoder_(std::move(decoder))
+        , blockFrames_(std::max<std::size_t>(settings.blockFrames, 1)) {
+        const AVStream& stream = *media_->stream();
+        const AVFormatContext& container = *media_->context();
+        const std::string_view names = container.iformat->name;
+        info_.container = names.substr(0, names.find(','));
+        info_.codec = decoder_->codec->name;
+        info_.sampleRateHz = decoder_->sample_rate;
+        info_.channels = stream.codecpar->ch_layout.nb_channels;
+        info_.bitRate =
+            stream.codecpar->bit_rate > 0 ? stream.codecpar->bit_rate : container.bit_rate;
+        if (stream.duration > 0) {
+            info_.declaredDuration =
+                Seconds{static_cast<double>(stream.duration) * av_q2d(stream.time_base)};
+        } else if (container.duration > 0) {
+            info_.declaredDuration =
+                Seconds{static_cast<double>(container.duration) / AV_TIME_BASE};
+        }
+        // A length guessed from the bit rate says nothing about what is missing.
+        declaredIsSure_ = container.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE;
+        pending_.resize(static_cast<std::size_t>(info_.channels));
+        notFinite_.resize(pending_.size());
+    }
+
+    /// Decodes up to the first sound, so that what cannot be used is refused when it is opened.
+    [[nodiscard]] Status prime() {
+        if (packet_ == nullptr || frame_ == nullptr) {
+            return fail(ErrorCode::SysResMemoryError,
+                        "There was not enough memory to open the recording.");
+        }
+        fill(1);
+        if (available() > 0) {
+            return {};
+        }
+        if (damaged_) {
+            return fail(ErrorCode::AuFmtUnsupported,
+                        "Nothing of the recording could be decoded: the file is damaged or not "
+                        "what it claims.",
+                        cause_);
+        }
+        return fail(ErrorCode::AuDataEmpty, "The file holds no sound.");
+    }
+
+    [[nodiscard]] const RecordingInfo& info() const override { return info_; }
+    [[nodiscard]] const std::vector<Warning>& warnings() const override { return warnings_; }
+    [[nodiscard]] std::int64_t notFiniteSamples(std::size_t channel) const override {
+        return notFinite_[channel];
+    }
+
+    [[nodiscard]] Result<bool> read(SoundBlock& block) override {
+        fill(blockFrames_);
+        const std::size_t frames = std::min(available(), blockFrames_);
+        block.channels.resize(pending_.size());
+        for (std::size_t c = 0; c < pending_.size(); ++c) {
+            const auto from = pending_[c].begin() + static_cast<std::ptrdiff_t>(taken_);
+            block.channels[c].assign(from, from + static_cast<std::ptrdiff_t>(frames));
+        }
+        taken_ += frames;
+        delivered_ += static_cast<std::int64_t>(frames);
+        if (frames == 0 && !judged_) {
+            judged_ = true;
+            judge();
+        }
+        return frames > 0;
+    }
+
+  private:
+    [[nodiscard]] std::size_t available() const { return pending_[0].size() - taken_; }
+
+    void fill(std::size_t frames) {
+        if (available() >= frames) {
+            return;
+        }
+        for (auto& channel : pending_) {
+            channel.erase(channel.begin(), channel.begin() + static_cast<std::ptrdiff_t>(taken_));
+        }
+        taken_ = 0;
+        while (!ended_ && available() < frames) {
+            step();
+        }
+    }
+
+    /// Takes one decoded frame, or feeds the decoder one packet, or ends.
+    void step() {
+        const int got = avcodec_receive_frame(decoder_.get(), frame_.get());
+        if (got >= 0) {
+            barren_ = 0;
+            take(*frame_);
+            av_frame_unref(frame_.get());
+            tooLong_ = delivered_ + static_cast<std::int64_t>(available()) > kLongestFrames;
+            ended_ = tooLong_;
+            return;
+        }
+        if (got != AVERROR_EOF && got != AVERROR(EAGAIN)) {
+            noteDamage(got);
+        }
+        if (got == AVERROR_EOF || draining_) {
+            drainResampler();
+            ended_ = true;
+            return;
+        }
+        feed();
+    }
+
+    void feed() {
+        const int read = ++barren_ > kMostBarrenPackets
+                             ? AVERROR_INVALIDDATA
+                             : av_read_frame(media_->context(), packet_.get());
+        if (read < 0) {
+            if (read != AVERROR_EOF) {
+                noteDamage(read);
+            }
+            draining_ = true;
+            avcodec_send_packet(decoder_.get(), nullptr);
+            return;
+        }
+        if (packet_->stream_index == media_->stream()->index) {
+            const int sent = avcodec_send_packet(decoder_.get(), packet_.get());
+            if (sent < 0) {
+                noteDamage(sent);
+            }
+        }
+        av_packet_unref(packet_.get());
+    }
+
+    void take(AVFrame& frame);
+    [[nodiscard]] bool prepareResampler(const AVFrame& frame);
+    void cleanSamples(AVFrame& frame);
+    void resample(const std::uint8_t** input, int frames);
+    void drainResampler();
+    void judge();
+
+    void noteDamage(int error) {
+        if (!damaged_) {
+            cause_ = ffmpegText(error);
+        }
+        damaged_ = true;
+    }
+
+    std::unique_ptr<MediaFile> media_;
+    CodecContextPtr decoder_;
+    ResamplerPtr resampler_;
+    PacketPtr packet_{av_packet_alloc()};
+    FramePtr frame_{av_frame_alloc()};
+    std::size_t blockFrames_;
+    RecordingInfo info_;
+    std::vector<Warning> warnings_;
+    std::vector<std::int64_t> notFinite_;
+    std::vector<std::vector<float>> pending_;  ///< decoded, from `taken_` on not yet delivered
+    std::size_t taken_ = 0;
+    std::int64_t delivered_ = 0;
+    int resamplerRateHz_ = 0;
+    int resamplerFormat_ = -1;
+    int resamplerChannels_ = 0;
+    int barren_ = 0;
+    bool declaredIsSure_ = false;
+    bool draining_ = false;
+    bool damaged_ = false;
+    bool tooLong_ = false;
+    bool ended_ = false;
+    bool judged_ = false;
+    std::string cause_;
+};
+
+void FfmpegSource::take(AVFrame& frame) {
+    const int channels = frame.ch_layout.nb_channels;
+    if (channels < 1 || channels > 2 || frame.sample_rate < kLowestRateHz ||
+        frame.sample_rate > kHighestRateHz || frame.nb_samples <= 0) {
+        noteDamage(AVERROR_INVALIDDATA);
+        return;
+    }
+    if (!prepareResampler(frame)) {
+        noteDamage(AVERROR(EINVAL));
+        return;
+    }
+    cleanSamples(frame);
+    resample(const_cast<const std::uint8_t**>(frame.extended_data), frame.nb_samples);
+}
+
+/// A stream may change its rate, format or channels on the way: what the old resampler still holds
+/// is taken out before a new one is made. Which speaker a channel is meant for does not matter here.
+bool FfmpegSource::prepareResampler(const AVFrame& frame) {
+    const int channels = frame.ch_layout.nb_channels;
+    if (resampler_ != nullptr && resamplerRateHz_ == frame.sample_rate &&
+        resamplerFormat_ == frame.format && resamplerChannels_ == channels) {
+        return true;
+    }
+    drainResampler();
+    AVChannelLayout in{};
+    AVChannelLayout out{};
+    av_channel_layout_default(&in, channels);
+    av_channel_layout_default(&out, info_.channels);
+    SwrContext* made = nullptr;
+    const int error = swr_alloc_set_opts2(&made,
+                                          &out,
+                                          AV_SAMPLE_FMT_FLTP,
+                                          kAnalysisRateHz,
+                                          &in,
+                                          static_cast<AVSampleFormat>(frame.format),
+                                          frame.sample_rate,
+                                          0,
+                                          nullptr);
+    resampler_.reset(made);
+    if (error < 0 || swr_init(resampler_.get()) < 0) {
+        resampler_.reset();
+        return false;
+    }
+    resamplerRateHz_ = frame.sample_rate;
+    resamplerFormat_ = frame.format;
+    resamplerChannels_ = channels;
+    return true;
+}
+
+void FfmpegSource::cleanSamples(AVFrame& frame) {
+    const auto format = static_cast<AVSampleFormat>(frame.format);
+    const AVSampleFormat packed = av_get_packed_sample_fmt(format);
+    if (packed != AV_SAMPLE_FMT_FLT && packed != AV_SAMPLE_FMT_DBL) {
+        return;
+    }
+    if (av_frame_make_writable(&frame) < 0) {
+        noteDamage(AVERROR(ENOMEM));
+        return;
+    }
+    const auto channels = static_cast<std::size_t>(frame.ch_layout.nb_channels);
+    const bool planar = av_sample_fmt_is_planar(format) != 0;
+    const auto perPlane = static_cast<std::size_t>(frame.nb_samples) * (planar ? 1 : channels);
+    for (std::size_t plane = 0; plane < (planar ? channels : 1); ++plane) {
+        std::uint8_t* data = frame.extended_data[plane];
+        const std::int64_t bad =
+            packed == AV_SAMPLE_FMT_FLT
+                ? makeFinite(std::span(reinterpret_cast<float*>(data), perPlane))
+                : makeFinite(std::span(reinterpret_cast<double*>(data), perPlane));
+        // Interleaved samples are told to the channels in equal parts: which of them it was matters to nobody.
+        const std::size_t first = planar ? std::min(plane, notFinite_.size() - 1) : 0;
+        const std::size_t count = planar ? 1 : notFinite_.size();
+        for (std::size_t c = first; c < first + count; ++c) {
+            notFinite_[c] += bad / static_cast<std::int64_t>(count);
+        }
+        notFinite_[first] += bad % static_cast<std::int64_t>(count);
+    }
+}
+
+void FfmpegSource::resample(const std::uint8_t** input, int frames) {
+    const int room = swr_get_out_samples(resampler_.get(), frames);
+    if (room <= 0) {
+        return;
+    }
+    std::array<std::uint8_t*, 2> output{};
+    const std::size_t before = pending_[0].size();
+    for (std::size_t c = 0; c < pending_.size(); ++c) {
+        pending_[c].resize(before + static_cast<std::size_t>(room));
+        output[c] = reinterpret_cast<std::uint8_t*>(pending_[c].data() + before);
+    }
+    const int got = swr_convert(resampler_.get(), output.data(), room, input, frames);
+    if (got < 0) {
+        noteDamage(got);
+    }
+    for (auto& channel : pending_) {
+        channel.resize(before + static_cast<std::size_t>(std::max(got, 0)));
+    }
+}
+
+void FfmpegSource::drainResampler() {
+    if (resampler_ != nullptr) {
+        resample(nullptr, 0);
+    }
+}
+
+/// Says what was wrong, once everything has been read.
+void FfmpegSource::judge() {
+    const Seconds got{static_cast<double>(delivered_) / kAnalysisRateHz};
+    const Seconds declared = info_.declaredDuration;
+    const bool shorter = declaredIsSure_ && got + Seconds{0.1} + declared * 0.002 < declared;
+    if (shorter) {
+        warnings_.push_back({ErrorCode::AuDataTruncated,
+                             "The recording ends at " + clockText(got.count()) +
+                                 " although its header says " + clockText(declared.count()) +
+                                 "; what is there was analyzed.",
+                             {got, declared},
+                             -1});
+    } else if (tooLong_) {
+        warnings_.push_back({ErrorCode::AuDataTruncated,
+                             "The recording is longer than 100 hours; the rest was left out.",
+                             {got, got},
+                             -1});
+    } else if (damaged_) {
+        warnings_.push_back(
+            {ErrorCode::AuDataTruncated,
+             "Parts of the recording cannot be decoded; what could be read was analyzed.",
+             {},
+             -1});
+    }
+    for (std::size_t c = 0; c < notFinite_.size(); ++c) {
+        if (notFinite_[c] > 0) {
+            warnings_.push_back({ErrorCode::AuDataNotFinite,
+                                 std::to_string(notFinite_[c]) +
+                                     " samples are not numbers; they were taken as silence.",
+                                 {},
+                                 static_cast<int>(c)});
+        }
+    }
+}
+
+[[nodiscard]] std::string normalExtension(std::string_view extension) {
+    if (extension.starts_with('.')) {
+        extension.remove_prefix(1);
+    }
+    return lowerAscii(extension);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BlockSource>> openRecording(FileDescriptor file,
+                                                   std::string_view extension,
+                                                   const DecoderSettings& settings) {
+    auto media = MediaFile::open(std::move(file), normalExtension(extension));
+    if (!media) {
+        return tl::unexpected<Error>(std::move(media.error()));
+    }
+    auto decoder = openDecoder(*(*media)->stream());
+    if (!decoder) {
+        return tl::unexpected<Error>(std::move(decoder.error()));
+    }
+    auto source = std::make_unique<FfmpegSource>(std::move(*media), std::move(*decoder), settings);
+    if (auto primed = source->prime(); !primed) {
+        return tl::unexpected<Error>(std::move(primed.error()));
+    }
+    return source;
+}
+
+Result<std::unique_ptr<BlockSource>> openRecording(const std::filesystem::path& path,
+                                                   const DecoderSettings& settings) {
+    auto file = openRegularFile(path);
+    if (!file) {
+        return tl::unexpected<Error>(std::move(file.error()));
+    }
+    return openRecording(std::move(*file), path.extension().string(), settings);
+}
+
+}  // namespace chat::audio
