@@ -1,0 +1,53 @@
+#pragma once
+
+#include "chat/core/error.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chat::analyze {
+
+struct RuleSet;
+
+/// What a report says about a pattern or a keyword rule.
+struct RuleInfo {
+    std::string id;           ///< [a-z0-9_], unique among its kind
+    std::string name;         ///< plain words, e.g. "after a question"
+    std::string description;  ///< one or two sentences
+};
+
+/// The compiled patterns, announcements, keyword rules and agent openings of one rules file.
+///
+/// Cheap to copy, immutable, any thread. Only parseRules and defaultRules make one.
+class Rules {
+  public:
+    explicit Rules(std::shared_ptr<const RuleSet> set);
+    ~Rules();
+    Rules(const Rules&);
+    Rules(Rules&&) noexcept;
+    Rules& operator=(const Rules&);
+    Rules& operator=(Rules&&) noexcept;
+
+    [[nodiscard]] const std::vector<RuleInfo>& patterns() const;  ///< in the file's order
+    [[nodiscard]] const std::vector<RuleInfo>& keywords() const;
+    [[nodiscard]] const RuleSet& set() const { return *set_; }  ///< for this folder only
+
+  private:
+    std::shared_ptr<const RuleSet> set_;
+};
+
+/// The rules file that ships with CHAT: TOML; its head explains the format.
+[[nodiscard]] std::string_view defaultRulesText();
+[[nodiscard]] const Rules& defaultRules();
+
+/// Compiles the text of a rules file and proves it on its own examples: each pattern's and keyword's
+/// `match` examples must get the label and its `no_match` examples must not.
+///
+/// `name` is how errors call the file. Errors: CFG_FMT_RULES with line and column in `what`, for bad TOML, unknown
+/// or missing fields, values out of range, bad or too costly expressions, more than the limits (256 KiB;
+/// 100 patterns and keywords; 200 phrases and 50 expressions per clause), and failed examples.
+[[nodiscard]] Result<Rules> parseRules(std::string_view text, std::string_view name);
+
+}  // namespace chat::analyze

@@ -1,0 +1,196 @@
+#include "chat/analyze/silence_analyzer.h"
+
+#include "chat/analyze/intervals.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+namespace chat::analyze {
+
+namespace {
+
+/// The elements of `series` (one every `step`) whose middle lies inside.
+std::span<const std::uint8_t> inside(const std::vector<std::uint8_t>& series,
+                                     Seconds step,
+                                     const Interval& where) {
+    const auto index = [&](Seconds at) {
+        const double position = std::ceil(at / step - 0.5);
+        return static_cast<std::size_t>(
+            std::clamp(position, 0.0, static_cast<double>(series.size())));
+    };
+    const std::size_t first = index(where.start);
+    return std::span(series).subspan(first, std::max(index(where.end), first) - first);
+}
+
+double meanProbability(std::span<const std::uint8_t> values) {
+    std::uint64_t sum = 0;
+    for (const std::uint8_t value : values) {
+        sum += value;
+    }
+    return values.empty() ? 0.0
+                          : static_cast<double>(sum) / (255.0 * static_cast<double>(values.size()));
+}
+
+/// The lower median, by counting: a level is a byte.
+std::uint8_t medianLevel(std::span<const std::uint8_t> levels) {
+    std::array<std::size_t, 256> counts{};
+    for (const std::uint8_t level : levels) {
+        ++counts[level];
+    }
+    std::size_t below = 0;
+    for (std::size_t level = 0; level < counts.size(); ++level) {
+        below += counts[level];
+        if (2 * below >= levels.size()) {
+            return static_cast<std::uint8_t>(level);
+        }
+    }
+    return 0;
+}
+
+/// The last piece that has begun by `at`, or none.
+const Interval* lastBegun(const Intervals& speech, Seconds at) {
+    const auto next =
+        std::upper_bound(speech.begin(), speech.end(), at, [](Seconds time, const Interval& piece) {
+            return time < piece.start;
+        });
+    return next == speech.begin() ? nullptr : &*(next - 1);
+}
+
+/// The first piece that begins at or after `at`, or none.
+const Interval* nextToBegin(const Intervals& speech, Seconds at) {
+    const auto next =
+        std::lower_bound(speech.begin(), speech.end(), at, [](const Interval& piece, Seconds time) {
+            return piece.start < time;
+        });
+    return next == speech.end() ? nullptr : &*next;
+}
+
+void findNeighbours(Silence& silence, std::span<const ChannelActivity> activity, Seconds duration) {
+    Interval before;
+    Interval after;
+    for (std::size_t party = 0; party < activity.size(); ++party) {
+        const Intervals& speech = activity[party].speech;
+        if (const Interval* piece =
+                silence.start > Seconds{0} ? lastBegun(speech, silence.start) : nullptr) {
+            const bool nearer = piece->end > before.end ||
+                                (piece->end == before.end && piece->start > before.start);
+            if (silence.partyBefore < 0 || nearer) {
+                silence.partyBefore = static_cast<int>(party);
+                before = *piece;
+            }
+        }
+        if (const Interval* piece =
+                silence.end < duration ? nextToBegin(speech, silence.end) : nullptr) {
+            if (silence.partyAfter < 0 || piece->start < after.start) {
+                silence.partyAfter = static_cast<int>(party);
+                after = *piece;
+            }
+        }
+    }
+    if (silence.partyBefore < 0 || silence.partyAfter < 0) {
+        silence.within = SilenceWithin::Edge;
+    } else if (activity.size() < 2) {
+        silence.within = SilenceWithin::Unknown;
+    } else {
+        silence.within = silence.partyBefore == silence.partyAfter ? SilenceWithin::Turn
+                                                                   : SilenceWithin::BetweenTurns;
+    }
+}
+
+void measure(Silence& silence,
+             std::span<const ChannelActivity> activity,
+             std::span<const ChannelQuality> quality) {
+    const Interval where{silence.start, silence.end};
+    for (std::size_t party = 0; party < activity.size(); ++party) {
+        const ChannelActivity& channel = activity[party];
+        silence.speechProbability =
+            std::max(silence.speechProbability,
+                     meanProbability(inside(channel.probabilities, kProbabilityStep, where)));
+        const auto levels = inside(channel.levels, kLevelStep, where);
+        if (levels.empty()) {
+            continue;
+        }
+        const double level = levelDbfs(medianLevel(levels));
+        silence.levelDbfs = std::max(silence.levelDbfs, level);
+        const double floor = party < quality.size() ? quality[party].noiseFloorDbfs : -120.0;
+        if (level >= kNoiseFromDbfs && level >= floor + kNoiseAboveFloorDb) {
+            silence.kind = SilenceKind::Noise;
+        }
+    }
+}
+
+}  // namespace
+
+Status SilenceSettings::validate() const {
+    constexpr Seconds kDay{24.0 * 3600};
+    // Written so that a NaN fails too.
+    if (!(minSilence >= Seconds{0.1} && minSilence <= kDay)) {
+        return fail(
+            ErrorCode::AnValSetting,
+            fmt::format("The minimum length of a silence is {} s; it must be from 0.1 s to a day",
+                        minSilence.count()));
+    }
+    if (!(minSilence <= mediumFrom && mediumFrom <= longFrom && longFrom <= kDay)) {
+        return fail(ErrorCode::AnValSetting,
+                    fmt::format("Silences are medium from {} s and long from {} s; these must rise "
+                                "from the minimum "
+                                "length of {} s to at most a day",
+                                mediumFrom.count(),
+                                longFrom.count(),
+                                minSilence.count()));
+    }
+    if (!(context >= Seconds{0} && context <= Seconds{60})) {
+        return fail(ErrorCode::AnValSetting,
+                    fmt::format("The context around a silence is {} s; it must be from 0 to 60 s",
+                                context.count()));
+    }
+    return {};
+}
+
+CallPosition positionInCall(const Interval& silence, Seconds duration) {
+    const Seconds edge = std::min(kEdgeOfCall, duration / 3);
+    const Seconds middle = (silence.start + silence.end) / 2;
+    if (middle < edge) {
+        return CallPosition::Start;
+    }
+    return middle > duration - edge ? CallPosition::End : CallPosition::Middle;
+}
+
+SilenceCategory categoryOf(Seconds length, const SilenceSettings& settings) {
+    if (reaches(length, settings.longFrom)) {
+        return SilenceCategory::Long;
+    }
+    return reaches(length, settings.mediumFrom) ? SilenceCategory::Medium : SilenceCategory::Short;
+}
+
+std::vector<Silence> findSilences(std::span<const ChannelActivity> activity,
+                                  std::span<const ChannelQuality> quality,
+                                  Seconds duration,
+                                  const SilenceSettings& settings) {
+    std::vector<Intervals> speech;
+    speech.reserve(activity.size());
+    for (const ChannelActivity& channel : activity) {
+        speech.push_back(channel.speech);
+    }
+    std::vector<Silence> silences;
+    for (const Interval& quiet : complement(unite(speech, duration), duration)) {
+        if (!reaches(quiet.length(), settings.minSilence)) {
+            continue;
+        }
+        Silence silence;
+        silence.start = quiet.start;
+        silence.end = quiet.end;
+        silence.category = categoryOf(quiet.length(), settings);
+        silence.position = positionInCall(quiet, duration);
+        findNeighbours(silence, activity, duration);
+        measure(silence, activity, quality);
+        silences.push_back(std::move(silence));
+    }
+    return silences;
+}
+
+}  // namespace chat::analyze
