@@ -11,6 +11,9 @@
 
 namespace chat::transcribe {
 
+/// Changes whenever the same sound, speech and settings may give other words.
+inline constexpr int kTranscriptVersion = 1;
+
 /// What was heard in one window.
 struct WindowTranscript {
     std::vector<Word> words;        ///< in order; times are of the window (`placeWords` maps them)
