@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/transcribe/judge.h"
 #include "chat/transcribe/transcriber.h"
 
 #include <filesystem>
@@ -12,12 +13,9 @@ struct WhisperOptions {
     int replicas = 2;             ///< windows worked on at the same time, one thread each; 1..64
     int beam = 5;                 ///< 1 is greedy and fastest; 1..20
     std::string language = "en";  ///< ISO 639-1, or "auto": found for each window
-    /// When a text is taken as not heard (the defaults are Whisper's own): it is decoded once more with repetition
-    /// made costly, and left out with a warning if that does not help.
-    double maxCompressionRatio = 2.4;  ///< of the text's bytes by zlib
-    double minLogProbability = -1.0;   ///< mean over the tokens
-    double maxNoSpeech =
-        0.6;  ///< probability of "nobody speaks" at which an unsure text is left out at once
+    /// A text beyond these is decoded once more with repetition made costly, and left out with a
+    /// warning if that does not help.
+    JudgeLimits limits;
 };
 
 /// Whisper on CTranslate2, int8, on the CPU. Only in builds with CHAT_SPEECH_ENGINE.

@@ -1,0 +1,348 @@
+#include "chat/transcribe/whisper_transcriber.h"
+
+#include "chat/transcribe/log_mel.h"
+#include "chat/transcribe/model_check.h"
+#include "chat/transcribe/tokenizer.h"
+
+#include <ctranslate2/models/whisper.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <utility>
+
+namespace chat::transcribe {
+
+namespace {
+
+using ctranslate2::StorageView;
+using ctranslate2::models::Model;
+using ctranslate2::models::WhisperAlignmentResult;
+using ctranslate2::models::WhisperGenerationResult;
+using ctranslate2::models::WhisperReplica;
+
+/// Nobody speaks faster; a text that reaches this is a loop, and stopping it there saves its time.
+constexpr double kMostTokensPerSecond = 12;
+constexpr std::size_t kLeastTokens = 24;
+constexpr std::size_t kMostTokens = 224;
+/// Of the second attempt.
+constexpr float kRepetitionPenalty = 1.1F;
+constexpr std::size_t kNoRepeatedTokens = 4;
+/// Of openai/whisper's word times.
+constexpr int kMedianFilter = 7;
+constexpr double kSecondsPerFrame = 0.02;
+
+struct Decoded {
+    std::vector<std::size_t> tokens;
+    std::string text;
+    Verdict verdict = Verdict::Heard;
+};
+
+Result<std::shared_ptr<const Model>> loadModel(const std::filesystem::path& folder) {
+    try {
+        return Model::load(
+            folder.string(), ctranslate2::Device::CPU, 0, ctranslate2::ComputeType::INT8);
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::TrResMemoryError,
+                    fmt::format("There is not enough memory for the model {}.", folder.string()));
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::TrFmtModelForeign,
+                    fmt::format("The model {} cannot be loaded.", folder.string()),
+                    error.what());
+    }
+}
+
+Status checkOptions(const WhisperOptions& options, const Tokenizer& tokenizer) {
+    if (options.replicas < 1 || options.replicas > 64) {
+        return fail(ErrorCode::CfgValSetting, "The number of replicas must be 1 to 64.");
+    }
+    if (options.beam < 1 || options.beam > 20) {
+        return fail(ErrorCode::CfgValSetting, "The beam must be 1 to 20 wide.");
+    }
+    const bool autoLanguage = options.language == "auto" && tokenizer.multilingual();
+    if (!autoLanguage && !tokenizer.knowsLanguage(options.language)) {
+        return fail(ErrorCode::CfgValSetting,
+                    fmt::format("The model does not know the language {}.", options.language));
+    }
+    return {};
+}
+
+/// Start of each token in seconds, and the end of the last: where the alignment's path first reaches it.
+std::vector<double> tokenTimes(const WhisperAlignmentResult& alignment, std::size_t tokens) {
+    std::vector<double> times(tokens + 1, 0);
+    std::size_t known = 0;
+    for (const auto& [token, frame] : alignment.alignments) {
+        const auto index = static_cast<std::size_t>(token);
+        if (index == known && index <= tokens) {
+            times[index] = static_cast<double>(frame) * kSecondsPerFrame;
+            ++known;
+        }
+    }
+    for (std::size_t i = std::max<std::size_t>(known, 1); i <= tokens; ++i) {
+        times[i] = times[i - 1];
+    }
+    return times;
+}
+
+}  // namespace
+
+class WhisperTranscriber::Engine {
+  public:
+    Engine(std::shared_ptr<const Model> model,
+           Tokenizer tokenizer,
+           const ModelShape& shape,
+           WhisperOptions options)
+        : tokenizer_(std::move(tokenizer))
+        , mel_(shape.melBands)
+        , bands_(shape.melBands)
+        , options_(std::move(options)) {
+        for (int i = 0; i < options_.replicas; ++i) {
+            free_.push_back(WhisperReplica::create_from_model(*model));
+        }
+    }
+
+    [[nodiscard]] int replicas() const { return options_.replicas; }
+
+    Result<WindowTranscript> transcribe(const SpeechWindow& window, const std::stop_token& stop) {
+        const Lease replica(*this);
+        // One thread a replica: OpenMP keeps this setting for each calling thread.
+        ctranslate2::set_num_threads(1);
+        std::vector<float> features = mel_.compute(window.samples);
+        const StorageView sound =
+            replica->encode(StorageView({1, bands_, LogMel::kFrames}, std::move(features)), false);
+        WindowTranscript transcript;
+        transcript.language =
+            options_.language == "auto" ? spokenLanguage(*replica, sound) : options_.language;
+        if (stop.stop_requested()) {
+            return stopped();
+        }
+        Decoded decoded = decode(*replica, sound, window, transcript.language, false);
+        if (decoded.verdict == Verdict::Repeated || decoded.verdict == Verdict::Unsure) {
+            if (stop.stop_requested()) {
+                return stopped();
+            }
+            Decoded second = decode(*replica, sound, window, transcript.language, true);
+            if (second.verdict == Verdict::Heard) {
+                decoded = std::move(second);
+            }
+        }
+        if (decoded.verdict != Verdict::Heard) {
+            transcript.warnings.push_back(removal(decoded.verdict, window.plan));
+            return transcript;
+        }
+        if (stop.stop_requested()) {
+            return stopped();
+        }
+        transcript.words = timedWords(*replica, sound, window, transcript.language, decoded);
+        return transcript;
+    }
+
+  private:
+    /// A replica taken from those that are free, given back at the end; waits for one.
+    class Lease {
+      public:
+        explicit Lease(Engine& engine)
+            : engine_(engine) {
+            std::unique_lock lock(engine.mutex_);
+            engine.released_.wait(lock, [&engine] { return !engine.free_.empty(); });
+            replica_ = std::move(engine.free_.back());
+            engine.free_.pop_back();
+        }
+        ~Lease() {
+            {
+                const std::lock_guard lock(engine_.mutex_);
+                engine_.free_.push_back(std::move(replica_));
+            }
+            engine_.released_.notify_one();
+        }
+        Lease(const Lease&) = delete;
+        Lease& operator=(const Lease&) = delete;
+        Lease(Lease&&) = delete;
+        Lease& operator=(Lease&&) = delete;
+
+        WhisperReplica& operator*() const { return *replica_; }
+        WhisperReplica* operator->() const { return replica_.get(); }
+
+      private:
+        Engine& engine_;
+        std::unique_ptr<WhisperReplica> replica_;
+    };
+
+    static tl::unexpected<Error> stopped() {
+        return fail(ErrorCode::SysStateStopped, "The transcription was stopped.");
+    }
+
+    static Warning removal(Verdict verdict, const WindowPlan& plan) {
+        if (verdict == Verdict::Repeated) {
+            return {
+                ErrorCode::TrDataRepetition,
+                "The speech engine repeated itself here, and the stretch was left without words.",
+                plan.extent(),
+                plan.channel};
+        }
+        return {ErrorCode::TrDataLowConfidence,
+                "The speech engine was unsure of this stretch, and it was left without words.",
+                plan.extent(),
+                plan.channel};
+    }
+
+    std::string spokenLanguage(WhisperReplica& replica, const StorageView& sound) const {
+        const auto ranked = replica.detect_language(sound);
+        if (ranked.empty() || ranked.front().empty()) {
+            return "en";
+        }
+        return tokenizer_.languageOf(ranked.front().front().first);
+    }
+
+    Decoded decode(WhisperReplica& replica,
+                   const StorageView& sound,
+                   const SpeechWindow& window,
+                   const std::string& language,
+                   bool again) const {
+        const double seconds = static_cast<double>(window.samples.size()) / kAnalysisRateHz;
+        ctranslate2::models::WhisperOptions options;
+        options.beam_size = static_cast<std::size_t>(options_.beam);
+        // The engine decodes half of this many tokens.
+        options.max_length =
+            2 * std::min(kMostTokens,
+                         kLeastTokens + static_cast<std::size_t>(seconds * kMostTokensPerSecond));
+        options.return_scores = true;
+        options.return_no_speech_prob = true;
+        if (again) {
+            options.repetition_penalty = kRepetitionPenalty;
+            options.no_repeat_ngram_size = kNoRepeatedTokens;
+        }
+        std::vector<std::size_t> prompt = startOf(language);
+        prompt.push_back(static_cast<std::size_t>(tokenizer_.noTimestamps()));
+        const WhisperGenerationResult result =
+            replica.generate(sound, std::vector<std::vector<std::size_t>>{prompt}, options).at(0);
+        Decoded decoded;
+        for (const std::size_t token : result.sequences_ids.at(0)) {
+            if (token < static_cast<std::size_t>(tokenizer_.endOfText())) {
+                decoded.tokens.push_back(token);
+            }
+        }
+        decoded.text = tokenizer_.decode(asInts(decoded.tokens));
+        // The score is a mean over the tokens without the end token, whose probability is in it.
+        const auto length = static_cast<double>(result.sequences_ids.at(0).size());
+        const double logProbability = result.scores.at(0) * length / (length + 1);
+        decoded.verdict =
+            judge(decoded.text, logProbability, result.no_speech_prob, options_.limits);
+        return decoded;
+    }
+
+    std::vector<Word> timedWords(WhisperReplica& replica,
+                                 const StorageView& sound,
+                                 const SpeechWindow& window,
+                                 const std::string& language,
+                                 const Decoded& decoded) const {
+        if (decoded.tokens.empty()) {
+            return {};
+        }
+        const std::size_t frames = std::max<std::size_t>(window.samples.size() / 160, 2);
+        const WhisperAlignmentResult alignment =
+            replica.align(sound, startOf(language), {decoded.tokens}, {frames}, kMedianFilter)
+                .at(0);
+        const std::vector<double> times = tokenTimes(alignment, decoded.tokens.size());
+        std::vector<Word> words;
+        for (const TokenWord& word : tokenizer_.words(asInts(decoded.tokens), language)) {
+            double probability = 0;
+            for (std::size_t i = 0; i < word.tokens; ++i) {
+                probability += alignment.text_token_probs.at(word.firstToken + i);
+            }
+            words.push_back({word.text,
+                             Seconds(times[word.firstToken]),
+                             Seconds(times[word.firstToken + word.tokens]),
+                             probability / static_cast<double>(word.tokens)});
+        }
+        return words;
+    }
+
+    [[nodiscard]] std::vector<std::size_t> startOf(const std::string& language) const {
+        const std::vector<int> start = tokenizer_.startSequence(language);
+        return {start.begin(), start.end()};
+    }
+
+    static std::vector<int> asInts(const std::vector<std::size_t>& tokens) {
+        return {tokens.begin(), tokens.end()};
+    }
+
+    Tokenizer tokenizer_;
+    LogMel mel_;
+    int bands_;
+    WhisperOptions options_;
+    std::mutex mutex_;
+    std::condition_variable released_;
+    std::vector<std::unique_ptr<WhisperReplica>> free_;  ///< guarded by mutex_
+};
+
+WhisperTranscriber::WhisperTranscriber(std::unique_ptr<Engine> engine)
+    : engine_(std::move(engine)) {}
+
+WhisperTranscriber::~WhisperTranscriber() = default;
+
+Result<std::unique_ptr<WhisperTranscriber>> WhisperTranscriber::load(
+    const std::filesystem::path& folder, const WhisperOptions& options) {
+    const Result<ModelShape> shape = checkModel(folder);
+    if (!shape) {
+        return tl::unexpected(shape.error());
+    }
+    Result<Tokenizer> tokenizer = Tokenizer::load(folder);
+    if (!tokenizer) {
+        return tl::unexpected(tokenizer.error());
+    }
+    if (tokenizer->size() != shape->vocabulary) {
+        return fail(ErrorCode::TrFmtModelForeign,
+                    fmt::format("The vocabulary in {} belongs to another model.", folder.string()));
+    }
+    if (const Status usable = checkOptions(options, *tokenizer); !usable) {
+        return tl::unexpected(usable.error());
+    }
+    ctranslate2::set_num_threads(1);
+    const Result<std::shared_ptr<const Model>> model = loadModel(folder);
+    if (!model) {
+        return tl::unexpected(model.error());
+    }
+    try {
+        return std::unique_ptr<WhisperTranscriber>(new WhisperTranscriber(
+            std::make_unique<Engine>(*model, std::move(*tokenizer), *shape, options)));
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::TrResMemoryError, "There is not enough memory for the replicas.");
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::TrFmtModelForeign,
+                    fmt::format("The model {} lacks what Whisper needs.", folder.string()),
+                    error.what());
+    }
+}
+
+Result<WindowTranscript> WhisperTranscriber::transcribe(const SpeechWindow& window,
+                                                        std::stop_token stop) const {
+    if (stop.stop_requested()) {
+        return fail(ErrorCode::SysStateStopped, "The transcription was stopped.");
+    }
+    if (window.samples.empty()) {
+        return WindowTranscript{};
+    }
+    const bool finite = std::all_of(window.samples.begin(), window.samples.end(), [](float sample) {
+        return std::isfinite(sample);
+    });
+    if (!finite || window.samples.size() > LogMel::kSamples) {
+        return fail(ErrorCode::TrFmtInvalidAudio, "A window of sound cannot be transcribed.");
+    }
+    try {
+        return engine_->transcribe(window, stop);
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::TrResMemoryError, "There is not enough memory to transcribe.");
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::TrUnkGenericError, "The speech engine failed.", error.what());
+    }
+}
+
+int WhisperTranscriber::replicas() const {
+    return engine_->replicas();
+}
+
+}  // namespace chat::transcribe
