@@ -5,17 +5,21 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace chat::audio {
 
 /// How probabilities and levels become stretches of speech.
 struct SpeechActivitySettings {
-    double enter = 0.5;           ///< speech begins at this probability
-    double leave = 0.35;          ///< and ends below this one
-    Seconds minSpeech{0.1};       ///< shorter stretches are dropped
-    Seconds minSilence{0.2};      ///< shorter gaps are closed
-    double gateBelowPeakDb = 35;  ///< edges: 10 ms frames within this many dB of the stretch's peak
-    double crossTalkDb = 20;      ///< what the other channel has so much louder is its echo
+    double enter = 0.5;       ///< speech begins at this probability
+    double leave = 0.35;      ///< and ends below this one
+    Seconds minSpeech{0.1};   ///< shorter stretches are dropped
+    Seconds minSilence{0.2};  ///< shorter gaps are closed
+    double gateBelowPeakDb =
+        35;  ///< speech reaches as far as 10 ms frames are this close to its peak
+    double gateAboveNoiseDb = 6;  ///< and stand out from the noise around it by this much
+    double crossTalkDb =
+        20;  ///< a voice that is this much louder on the other channel is the other's
 };
 
 /// Where one channel speaks: disjoint stretches in order inside [0, duration], without padding, their
@@ -25,10 +29,12 @@ struct SpeechActivitySettings {
                                    Seconds duration,
                                    const SpeechActivitySettings& settings = {});
 
-/// Removes from each of two channels' speech what is only the other party heard across: stretches in
-/// which the other channel speaks and is louder by `crossTalkDb`.
-void removeCrossTalk(ChannelActivity& a,
-                     ChannelActivity& b,
-                     const SpeechActivitySettings& settings = {});
+/// The probabilities of one channel of a dual recording without the other party's voice that came
+/// across (echo, headset): zero where the other channel speaks, is louder by `crossTalkDb`, and this
+/// channel stays far below its own usual level.
+[[nodiscard]] std::vector<std::uint8_t> withoutCrossTalk(
+    const ChannelActivity& channel,
+    const ChannelActivity& other,
+    const SpeechActivitySettings& settings = {});
 
 }  // namespace chat::audio

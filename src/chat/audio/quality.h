@@ -1,0 +1,65 @@
+#pragma once
+
+#include "chat/core/error.h"
+#include "chat/core/recording.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace chat::audio {
+
+/// Measures one channel as it streams by, in memory that does not grow but for the levels.
+class QualityMeter {
+  public:
+    QualityMeter();
+    ~QualityMeter();
+    QualityMeter(QualityMeter&&) noexcept;
+    QualityMeter& operator=(QualityMeter&&) noexcept;
+    QualityMeter(const QualityMeter&) = delete;
+    QualityMeter& operator=(const QualityMeter&) = delete;
+
+    /// The next samples, 16 kHz.
+    void add(std::span<const float> samples);
+
+    /// The detector's probabilities as they become known, in order, one per 512 samples: they say which
+    /// spectra are of speech.
+    void addProbabilities(std::span<const float> probabilities);
+
+    /// Ends the stream; afterwards only the functions below may be called.
+    void finish();
+
+    /// One byte per 10 ms, as in ChannelActivity; the last one may stand for less.
+    [[nodiscard]] const std::vector<std::uint8_t>& levels() const;
+
+    /// Everything that was measured, with where speech was found in it.
+    [[nodiscard]] ChannelQuality quality(const Intervals& speech,
+                                         std::int64_t notFiniteSamples) const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Tells whether two channels carry the same sound, at whatever level each.
+class DuplicateMeter {
+  public:
+    void add(std::span<const float> left, std::span<const float> right);
+    [[nodiscard]] bool duplicated() const;
+
+  private:
+    double n_ = 0;
+    double left_ = 0;
+    double right_ = 0;
+    double leftLeft_ = 0;
+    double rightRight_ = 0;
+    double leftRight_ = 0;
+};
+
+/// What a reader of the result must know of its quality: no speech at all, one side silent, duplicated
+/// channels, overdriven.
+[[nodiscard]] std::vector<Warning> qualityWarnings(const AcousticResult& result);
+
+}  // namespace chat::audio
