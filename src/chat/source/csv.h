@@ -1,11 +1,11 @@
 #pragma once
 
+#include "chat/core/error.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "chat/core/error.h"
 
 namespace chat::source {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "chat/core/call.h"
+#include "chat/core/error.h"
+
 #include <memory>
 #include <optional>
 #include <string_view>
-
-#include "chat/core/call.h"
-#include "chat/core/error.h"
 
 namespace chat::source {
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "chat/core/call.h"
+#include "chat/core/error.h"
+#include "chat/core/recording.h"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "chat/core/call.h"
-#include "chat/core/error.h"
-#include "chat/core/recording.h"
 
 namespace chat::source {
 

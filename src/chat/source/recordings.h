@@ -1,23 +1,24 @@
 #pragma once
 
+#include "chat/core/call.h"
+#include "chat/core/error.h"
+#include "chat/core/recording.h"
+
 #include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "chat/core/call.h"
-#include "chat/core/error.h"
-#include "chat/core/recording.h"
-
 namespace chat::source {
 
 /// One recording that was named or found, or a problem in its place.
 struct SourceRecording {
-    std::filesystem::path path;    ///< absolute; links in its parents are resolved; bytes as on disk
-    std::string displayPath;       ///< UTF-8 text for people: relative to the folder that was named, else the file's name
-    CallAttributes attributes;     ///< `sid` is empty unless the manifest or the file's name gives one
-    std::optional<Error> error;    ///< why this one cannot be analyzed; the others go on
+    std::filesystem::path path;  ///< absolute; links in its parents are resolved; bytes as on disk
+    std::string
+        displayPath;  ///< UTF-8 text for people: relative to the folder that was named, else the file's name
+    CallAttributes attributes;  ///< `sid` is empty unless the manifest or the file's name gives one
+    std::optional<Error> error;  ///< why this one cannot be analyzed; the others go on
 };
 
 struct SourceListing {
