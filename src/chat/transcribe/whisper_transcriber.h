@@ -15,7 +15,7 @@ struct WhisperOptions {
     std::string language = "en";  ///< ISO 639-1, or "auto": found for each window
     /// A text beyond these is decoded once more with repetition made costly, and left out with a
     /// warning if that does not help.
-    JudgeLimits limits;
+    JudgeLimits limits{};
 };
 
 /// Whisper on CTranslate2, int8, on the CPU. Only in builds with CHAT_SPEECH_ENGINE.

@@ -59,7 +59,7 @@ std::optional<std::size_t> turnOf(const Interval& heard, const Intervals& turns,
 
 /// What of a word's time lies in its turn; of a word beside it, a short stretch at the nearer edge.
 Interval heldTo(const Interval& turn, const Interval& heard) {
-    if (overlap(heard, turn) > Seconds{0}) {
+    if (distance(heard, turn) == Seconds{0}) {
         return {std::max(heard.start, turn.start), std::min(heard.end, turn.end)};
     }
     const Seconds length = std::min({heard.length(), kMovedLength, turn.length()});
