@@ -1,0 +1,62 @@
+import { type Child, data, h } from "../dom.ts";
+import { clock, count, percent, plural, secs, span } from "../format.ts";
+import type { Call, CallDetail, Problem } from "../generated/dashboard.ts";
+import { partyNames } from "./dialogue.ts";
+
+/** The call's figures, with what they are counted from. */
+export function metricStrip(call: Call): HTMLElement | null {
+    const { metrics } = call;
+    if (!metrics) return null;
+    const cell = (value: Child, label: Child): HTMLElement => h("div", { class: "metric" }, h("dt", {}, label), h("dd", {}, value));
+    const names = partyNames(call);
+    const longest = call.silences.reduce<Call["silences"][number] | null>((most, one) => most === null || one.end - one.start > most.end - most.start ? one : most, null);
+    const two = call.parties.length > 1;
+    return h("dl", { class: "metrics" },
+        cell(count(call.silences.length), `${call.silences.length === 1 ? "silence" : "silences"}, ${percent(metrics.silenceShare)} of the call`),
+        cell(longest ? secs(longest.end - longest.start) : "–", longest ? `longest, at ${clock(longest.start)}` : "no silence"),
+        cell(span(metrics.deadAirSeconds), "dead air, which nobody announced"),
+        cell(two && metrics.talkRatio !== null ? `${Math.round(metrics.talkRatio * 100)} : ${Math.round((1 - metrics.talkRatio) * 100)}` : span(metrics.talkSeconds), two && metrics.talkRatio !== null ? `talk, ${(names[0] ?? "").toLowerCase()} : ${(names[1] ?? "").toLowerCase()}` : "talk time of both parties"),
+        cell(metrics.responseMedianSeconds === null ? "–" : secs(metrics.responseMedianSeconds),
+            metrics.responseMedianSeconds === null ? "response time: cannot be told from one channel" : `median response${metrics.responseP90Seconds === null ? "" : `, p90 ${secs(metrics.responseP90Seconds)}`} (n ${count(metrics.responses)})`));
+}
+
+function problem(one: Problem, hear: (seconds: number) => void): HTMLElement {
+    return h("li", { class: `problem ${one.severity}` },
+        h("p", {}, data(one.text), one.start === undefined ? null : [" ", h("button", { type: "button", class: "link", onclick: () => { hear(one.start ?? 0); } }, one.end === undefined ? `at ${clock(one.start)}` : `${clock(one.start)}–${clock(one.end)}`)]),
+        h("p", { class: "way-out" }, data(one.wayOut), " ", h("code", {}, one.code)));
+}
+
+/** How good the recording is, what was wrong with it, and where the parties' names come from. */
+export function qualityCard(detail: CallDetail, hear: (seconds: number) => void): HTMLElement {
+    const { call } = detail;
+    const { quality, metrics } = call;
+    const names = partyNames(call);
+    const sentences: Child[] = [];
+    if (quality) {
+        const channels = quality.duplicatedChannels ? "two channels with the same sound" : call.channels === 1 ? "one channel with both parties" : call.channels === 2 ? "two channels, one for each party" : plural(call.channels, "channel");
+        sentences.push(h("p", {}, data(`${quality.codec} in ${quality.container}`), `, ${Number((quality.sampleRateHz / 1000).toFixed(2))}\u00a0kHz, ${channels}.`));
+        sentences.push(h("p", {}, quality.channels.map((channel, i) => {
+            const party = call.parties.findIndex((one) => one.channel === i);
+            const name = quality.channels.length === 1 ? "" : `${names[party] ?? `Channel ${i + 1}`}: `;
+            const clipped = channel.clippedShare > 0.0001 ? `${percent(channel.clippedShare, 2)} clipped` : "no clipping";
+            return `${i > 0 ? " " : ""}${name}${channel.snrDb.toFixed(0)}\u00a0dB signal to noise, ${channel.loudnessLufs.toFixed(0).replace("-", "−")}\u00a0LUFS, ${clipped}.`;
+        })));
+    }
+    if (call.parties.length > 1) {
+        const known = call.parties.find((party) => party.role !== "unknown");
+        sentences.push(h("p", {}, known
+            ? ["Who is who: ", data(`“${known.roleEvidence}”`), ` on the ${known.channel === 0 ? "left" : "right"} channel makes it the ${known.role} (confidence ${percent(known.roleConfidence, 0)}).`]
+            : "Nobody greets clearly enough to tell the agent from the customer; the parties are named by their channel. --agent-channel left or right settles it."));
+    } else if (call.status === "analyzed") {
+        sentences.push(h("p", {}, "Both parties share one line, so talk ratio, talk-over, response times and who fell silent cannot be told. Dual-channel recording would tell them."));
+    }
+    if (metrics && metrics.lowConfidenceWords > 0) sentences.push(h("p", {}, `${plural(metrics.lowConfidenceWords, "word")} of ${count(metrics.words)} ${metrics.lowConfidenceWords === 1 ? "is" : "are"} unsure and dotted in the transcript.`));
+    if (metrics?.talkOverSeconds) sentences.push(h("p", {}, `Both speak at once for ${span(metrics.talkOverSeconds)}.`));
+    if (call.keywords.length > 0) {
+        sentences.push(h("p", {}, "Keywords: ", call.keywords.map((keyword, i) => [i > 0 ? ", " : "", data(`“${keyword.text}”`), ` (${names[keyword.party] ?? ""}) `,
+            h("button", { type: "button", class: "link", onclick: () => { hear(keyword.time); } }, `at ${clock(keyword.time)}`)]), "."));
+    }
+    return h("section", { class: "card" }, h("header", {}, h("h2", {}, call.warnings.length > 0 ? `Recording and ${plural(call.warnings.length, "warning")}` : "Recording")),
+        call.warnings.length > 0 ? h("ul", { class: "problems" }, call.warnings.map((one) => problem(one, hear))) : null,
+        h("div", { class: "prose" }, sentences));
+}
