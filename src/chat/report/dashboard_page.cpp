@@ -1,0 +1,42 @@
+#include "chat/report/dashboard_page.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string_view>
+
+extern "C" {
+extern const char chat_dashboard_begin[];
+extern const char chat_dashboard_end[];
+}
+
+namespace chat::report {
+
+namespace {
+constexpr std::string_view kPlaceholder = "__CHAT_INDEX__";
+}
+
+std::string dashboardPage(const Json& summary,
+                          const Json& run,
+                          const std::string& rows,
+                          const ReportSettings& settings) {
+    Json patterns = Json::array();
+    for (const PatternName& pattern : settings.patterns) {
+        patterns.push_back(
+            {{"id", pattern.id}, {"name", pattern.name}, {"description", pattern.description}});
+    }
+    const std::string index = "{\"title\":\"Call analysis\",\"summary\":" + jsonText(summary) +
+                              ",\"run\":" + jsonText(run) + ",\"patterns\":" + jsonText(patterns) +
+                              ",\"keywordRules\":" + jsonText(Json(settings.keywordRules)) +
+                              ",\"calls\":[" + rows + "]}";
+    std::string page(chat_dashboard_begin,
+                     static_cast<std::size_t>(chat_dashboard_end - chat_dashboard_begin));
+    const auto at = page.find(kPlaceholder);
+    return page.replace(at, kPlaceholder.size(), scriptSafe(index));
+}
+
+std::string callScript(const Json& detail) {
+    // The literal of a JSON text is itself JSON: a string. JavaScript reads it as the same string.
+    return "chatCall(" + scriptSafe(jsonText(Json(jsonText(detail)))) + ");\n";
+}
+
+}  // namespace chat::report

@@ -1,0 +1,243 @@
+#include "chat/report/report_writer.h"
+
+#include "chat/core/files.h"
+#include "chat/report/csv.h"
+#include "chat/report/dashboard_page.h"
+#include "chat/report/report_json.h"
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace chat::report {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kReportStart = R"({"format":1,)";
+
+Error reportError(Error error) {
+    switch (error.code) {
+        case ErrorCode::SysResDiskFull:
+            error.code = ErrorCode::RpResDiskFull;
+            break;
+        case ErrorCode::SysPermUnwritable:
+        case ErrorCode::SysPermPathUnreadable:
+        case ErrorCode::SysPermLinkRefused:
+        case ErrorCode::SysDataPathMissing:
+            error.code = ErrorCode::RpPermFolderUnwritable;
+            break;
+        default:
+            error.code = ErrorCode::RpUnkGenericError;
+            break;
+    }
+    return error;
+}
+
+tl::unexpected<Error> reportError(int errnoValue, const fs::path& path) {
+    return tl::unexpected(
+        reportError(systemError(errnoValue, "write", path.string(), ErrorCode::SysPermUnwritable)));
+}
+
+Status asReport(Status status) {
+    return status ? status : Status(tl::unexpected(reportError(status.error())));
+}
+
+/// A file that grows call by call; gathered text is written in larger pieces.
+class GrowingFile {
+  public:
+    Status open(const fs::path& path) {
+        path_ = path;
+        file_ = FileDescriptor(
+            ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+        return file_ ? Status() : Status(reportError(errno, path_));
+    }
+
+    Status append(std::string_view text) {
+        pending_ += text;
+        return pending_.size() < (1U << 20) ? Status() : flush();
+    }
+
+    Status flush() {
+        std::string_view rest = pending_;
+        while (!rest.empty()) {
+            const ssize_t count = ::write(file_.get(), rest.data(), rest.size());
+            if (count < 0 && errno != EINTR) {
+                return reportError(errno, path_);
+            }
+            rest.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+        }
+        pending_.clear();
+        return {};
+    }
+
+  private:
+    fs::path path_;
+    FileDescriptor file_;
+    std::string pending_;
+};
+
+bool holdsReport(const fs::path& folder) {
+    const FileDescriptor file(
+        ::open((folder / "report.json").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    std::string start(kReportStart.size(), '\0');
+    return file &&
+           ::read(file.get(), start.data(), start.size()) == static_cast<ssize_t>(start.size()) &&
+           start == kReportStart;
+}
+
+}  // namespace
+
+struct ReportWriter::State {
+    fs::path target;
+    fs::path hidden;
+    fs::path audio;
+    ReportSettings settings;
+    Summary summary;
+    GrowingFile report;
+    GrowingFile calls;
+    GrowingFile silences;
+    std::string rows;  ///< the index's calls, as JSON, separated by commas
+    bool finished = false;
+
+    [[nodiscard]] Status start() {
+        // No name that another run may choose at the same time, and on the same disk as the target.
+        std::string pattern =
+            (target.parent_path() / ("." + target.filename().string() + ".part-XXXXXX")).string();
+        if (auto parent = asReport(makePrivateFolder(target.parent_path())); !parent) {
+            return parent;
+        }
+        if (::mkdtemp(pattern.data()) == nullptr) {
+            return reportError(errno, target);
+        }
+        hidden = pattern;
+        audio = hidden / "audio";
+        for (const fs::path& folder : {hidden / "calls", audio}) {
+            if (auto made = asReport(makePrivateFolder(folder)); !made) {
+                return made;
+            }
+        }
+        return report.open(hidden / "report.json")
+            .and_then([&] { return calls.open(hidden / "calls.csv"); })
+            .and_then([&] { return silences.open(hidden / "silences.csv"); })
+            .and_then([&] { return report.append(std::string(kReportStart) + "\"calls\":["); })
+            .and_then([&] { return calls.append(callsCsvHeader(settings)); })
+            .and_then([&] { return silences.append(silencesCsvHeader()); });
+    }
+
+    /// Puts the finished folder where the target is, and removes an earlier report there.
+    [[nodiscard]] Status place() {
+        fs::path old;
+        std::error_code error;
+        if (fs::exists(target, error)) {
+            old = hidden.string() + "-old";
+            if (::rename(target.c_str(), old.c_str()) != 0) {
+                return reportError(errno, target);
+            }
+        }
+        if (::rename(hidden.c_str(), target.c_str()) != 0) {
+            const int reason = errno;
+            if (!old.empty()) {
+                ::rename(old.c_str(), target.c_str());
+            }
+            return reportError(reason, target);
+        }
+        finished = true;
+        if (!old.empty()) {
+            fs::remove_all(old, error);
+        }
+        return {};
+    }
+};
+
+ReportWriter::ReportWriter(std::unique_ptr<State> state)
+    : state_(std::move(state)) {}
+
+ReportWriter::~ReportWriter() {
+    if (!state_->finished && !state_->hidden.empty()) {
+        std::error_code ignored;
+        fs::remove_all(state_->hidden, ignored);
+    }
+}
+
+Result<std::unique_ptr<ReportWriter>> ReportWriter::begin(const fs::path& folder,
+                                                          ReportSettings settings) {
+    std::error_code error;
+    auto state = std::make_unique<State>();
+    state->target = fs::absolute(folder, error).lexically_normal();
+    if (!state->target.has_filename()) {
+        state->target = state->target.parent_path();
+    }
+    state->settings = std::move(settings);
+    const auto status = fs::symlink_status(state->target, error);
+    if (fs::exists(status)) {
+        if (!fs::is_directory(status)) {
+            return fail(ErrorCode::RpStateFolderNotEmpty,
+                        state->target.string() + " is there already and is not a folder");
+        }
+        const bool empty = fs::directory_iterator(state->target, error) == fs::directory_iterator();
+        if (error) {
+            return reportError(error.value(), state->target);
+        }
+        if (!empty && !holdsReport(state->target)) {
+            return fail(ErrorCode::RpStateFolderNotEmpty,
+                        state->target.string() + " holds something that is not a CHAT report");
+        }
+    }
+    std::unique_ptr<ReportWriter> writer(new ReportWriter(std::move(state)));
+    if (auto started = writer->state_->start(); !started) {
+        return tl::unexpected(started.error());
+    }
+    return writer;
+}
+
+const fs::path& ReportWriter::audioFolder() const {
+    return state_->audio;
+}
+
+const Summary& ReportWriter::summary() const {
+    return state_->summary;
+}
+
+Status ReportWriter::add(const ReportCall& call) {
+    State& s = *state_;
+    const std::string separator = s.summary.total == 0 ? "\n" : ",\n";
+    s.summary.add(call);
+    s.rows += separator + jsonText(callRowJson(call));
+    return s.report.append(separator + jsonText(callJson(call)))
+        .and_then([&] { return s.calls.append(callsCsvLine(call, s.settings)); })
+        .and_then([&] { return s.silences.append(silencesCsvLines(call)); })
+        .and_then([&] {
+            return asReport(writeFileAtomically(s.hidden / "calls" / (detailName(call) + ".js"),
+                                                callScript(callDetailJson(call))));
+        });
+}
+
+Status ReportWriter::finish(const RunFacts& run) {
+    State& s = *state_;
+    const Json summary = summaryJson(s.summary, s.settings);
+    const Json facts = runJson(run, s.settings);
+    std::error_code error;
+    if (fs::is_empty(s.audio, error)) {
+        fs::remove(s.audio, error);
+    }
+    return s.report
+        .append("\n],\n\"summary\":" + jsonText(summary) + ",\n\"run\":" + jsonText(facts) + "}\n")
+        .and_then([&] { return s.report.flush(); })
+        .and_then([&] { return s.calls.flush(); })
+        .and_then([&] { return s.silences.flush(); })
+        .and_then([&] {
+            return asReport(writeFileAtomically(s.hidden / "index.html",
+                                                dashboardPage(summary, facts, s.rows, s.settings)));
+        })
+        .and_then([&] { return s.place(); });
+}
+
+std::string summaryText(const Summary& summary, const ReportSettings& settings) {
+    return jsonText(summaryJson(summary, settings));
+}
+
+}  // namespace chat::report

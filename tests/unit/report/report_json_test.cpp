@@ -1,0 +1,62 @@
+#include "chat/report/report_json.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "sample_call.h"
+
+namespace chat::report {
+namespace {
+
+TEST(ScriptSafe, LeavesNothingThatEndsAScriptElement) {
+    const std::string hostile =
+        jsonText(Json("</script><!--&\xE2\x80\xA8\xE2\x80\xA9 caf\xC3\xA9"));
+    const std::string safe = scriptSafe(hostile);
+    EXPECT_EQ(safe, "\"\\u003c/script\\u003e\\u003c!--\\u0026\\u2028\\u2029 caf\xC3\xA9\"");
+    EXPECT_EQ(Json::parse(safe), Json::parse(hostile)) << "it still says the same";
+}
+
+TEST(JsonText, ReplacesBytesThatAreNotText) {
+    EXPECT_EQ(jsonText(Json("a\xFF")), "\"a\xEF\xBF\xBD\"");
+}
+
+TEST(CallJson, GivesTimesToTheThousandth) {
+    ReportCall call = tests::sampleCall();
+    call.analysis.silences[0].start = Seconds{1.0 / 3};
+    EXPECT_EQ(callJson(call)["silences"][0]["start"], 0.333);
+}
+
+TEST(CallJson, SaysWhyACallFailed) {
+    const Json json = callJson(tests::failedCall());
+    EXPECT_EQ(json["status"], "failed");
+    EXPECT_EQ(json["error"]["code"], "AU_DATA_EMPTY");
+    EXPECT_FALSE(json["error"]["wayOut"].get<std::string>().empty());
+    EXPECT_TRUE(json["metrics"].is_null());
+}
+
+TEST(CallJson, NamesFilesAfterHashesAlone) {
+    ReportCall call = tests::failedCall();
+    call.path = "../../etc/passwd";
+    const std::string name = callJson(call)["detail"];
+    EXPECT_EQ(name.size(), 16U);
+    EXPECT_EQ(name.find_first_not_of("0123456789abcdef"), std::string::npos);
+}
+
+TEST(CallRowJson, CutsTheEvidenceAtAWord) {
+    ReportCall call = tests::sampleCall();
+    call.analysis.silences[0].patterns.clear();
+    call.analysis.silences[0].before = {
+        {1, "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"}};
+    EXPECT_EQ(callRowJson(call)["silences"][0]["evidence"],
+              "\xE2\x80\xA6"
+              "six seven eight nine ten eleven twelve thirteen fourteen");
+}
+
+TEST(SummaryJson, GivesNoMeansOfNothing) {
+    const Json json = summaryJson(Summary(), tests::sampleSettings());
+    EXPECT_TRUE(json["meanSilencesPerCall"].is_null());
+    EXPECT_EQ(json["callsWithKeyword"][0]["calls"], 0);
+}
+
+}  // namespace
+}  // namespace chat::report
