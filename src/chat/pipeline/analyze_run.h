@@ -1,0 +1,104 @@
+#pragma once
+
+#include "chat/analyze/call_analysis.h"
+#include "chat/core/clock.h"
+#include "chat/core/error.h"
+#include "chat/report/report_model.h"
+#include "chat/source/recordings.h"
+#include "chat/transcribe/transcriber.h"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace chat::pipeline {
+
+enum class AudioMode : std::uint8_t { Copy, Link, None };
+
+/// The speech model of a run. It is loaded once, when the first recording needs words.
+struct SpeechModel {
+    std::string name;         ///< as reports show it
+    std::string fingerprint;  ///< tells models apart; part of what makes a transcript reusable
+    int beam = 5;
+    std::string language = "en";
+    std::function<Result<std::unique_ptr<transcribe::Transcriber>>()> load;
+};
+
+struct RunSettings {
+    std::vector<std::filesystem::path> paths;
+    source::ListingOptions listing;
+    std::filesystem::path storeFile;
+    std::filesystem::path reportFolder;
+    std::optional<SpeechModel> model;  ///< absent: only what sound tells
+    analyze::AnalysisSettings analysis;
+    analyze::Rules rules = analyze::defaultRules();
+    std::string rulesText{analyze::defaultRulesText()};  ///< what `rules` was made from
+    AudioMode audio = AudioMode::Copy;
+    int workers = 2;                 ///< recordings worked on at once when there is no model
+    bool force = false;              ///< do every stage anew
+    std::vector<std::string> notes;  ///< sentences for the report
+    std::string version;             ///< of the program
+};
+
+/// One call as it ended.
+struct CallOutcome {
+    std::string path;
+    report::CallStatus status = report::CallStatus::Stopped;
+    std::optional<Error> error;
+    Seconds duration{};
+    int silences = 0;
+    Seconds silence{};
+    Seconds longest{};
+    int warnings = 0;
+    bool reused = false;  ///< every stage was found in the store
+    Seconds processing{};
+};
+
+struct RunOutcome {
+    std::vector<CallOutcome> calls;  ///< in the report's order
+    std::vector<Warning> warnings;   ///< of the manifest
+    report::RunFacts facts;
+    std::string summaryJson;  ///< `summary` of report.json
+    Seconds silence{};
+    Seconds duration{};
+    Seconds deadAir{};
+};
+
+/// Told what happens; called from several threads, never two at a time.
+class RunObserver {
+  public:
+    virtual ~RunObserver() = default;
+    /// The recordings are listed; `bytes` of each, 0 where unknown.
+    virtual void listed(const std::vector<std::uint64_t>& bytes) = 0;
+    /// The report is being gathered in this folder, which goes away when the run ends.
+    virtual void gathering(const std::filesystem::path& hiddenFolder) = 0;
+    virtual void working(std::size_t call,
+                         const std::string& path,
+                         std::string_view stage,
+                         double share) = 0;
+    virtual void ended(std::size_t call, const CallOutcome& outcome) = 0;
+
+  protected:
+    RunObserver() = default;
+    RunObserver(const RunObserver&) = default;
+    RunObserver& operator=(const RunObserver&) = default;
+    RunObserver(RunObserver&&) = default;
+    RunObserver& operator=(RunObserver&&) = default;
+};
+
+/// source -> audio -> transcribe -> analyze -> report, for everything that `settings` names.
+///
+/// A recording that fails is reported and the others go on. Each finished stage of a recording is in
+/// the store before the next begins. When stopped, windows in hand are finished, and the report is
+/// written of what is done. Errors: only those that leave nothing to do or to write (listing, store,
+/// report folder).
+[[nodiscard]] Result<RunOutcome> analyzeRecordings(const RunSettings& settings,
+                                                   RunObserver& observer,
+                                                   const Clock& clock,
+                                                   std::stop_token stop);
+
+}  // namespace chat::pipeline

@@ -1,0 +1,87 @@
+#include "chat/pipeline/report_assembly.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <map>
+
+namespace chat::pipeline {
+
+namespace fs = std::filesystem;
+
+std::vector<ReportEntry> reportEntries(const std::vector<std::unique_ptr<CallJob>>& jobs) {
+    std::vector<ReportEntry> entries;
+    std::map<std::size_t, std::size_t> entryOf;  // index of the worker -> index of its entry
+    for (const auto& job : jobs) {
+        const std::size_t worker = job->duplicateOf.value_or(job->index);
+        const auto [known, inserted] = entryOf.try_emplace(worker, entries.size());
+        if (inserted) {
+            entries.push_back({job.get(), jobs[worker].get(), {}});
+        } else {
+            entries[known->second].otherPaths.push_back(job->source.displayPath);
+        }
+    }
+    return entries;
+}
+
+report::ReportSettings reportSettings(const RunSettings& settings) {
+    report::ReportSettings result;
+    const analyze::SilenceSettings& silence = settings.analysis.silence;
+    result.profile = silence.profile;
+    result.minSilence = silence.minSilence;
+    result.mediumFrom = silence.mediumFrom;
+    result.longFrom = silence.longFrom;
+    result.context = silence.context;
+    if (settings.model) {
+        result.beam = settings.model->beam;
+        result.language = settings.model->language;
+    }
+    switch (settings.analysis.agentChannel) {
+        case analyze::AgentChannel::Auto:
+            result.agentChannel = "auto";
+            break;
+        case analyze::AgentChannel::Left:
+            result.agentChannel = "left";
+            break;
+        case analyze::AgentChannel::Right:
+            result.agentChannel = "right";
+            break;
+    }
+    switch (settings.audio) {
+        case AudioMode::Copy:
+            result.audio = "copy";
+            break;
+        case AudioMode::Link:
+            result.audio = "link";
+            break;
+        case AudioMode::None:
+            result.audio = "none";
+            break;
+    }
+    for (const analyze::RuleInfo& rule : settings.rules.patterns()) {
+        result.patterns.push_back({rule.id, rule.name, rule.description});
+    }
+    for (const analyze::RuleInfo& rule : settings.rules.keywords()) {
+        result.keywordRules.push_back(rule.id);
+    }
+    return result;
+}
+
+std::string relativeAddress(const fs::path& recording, const fs::path& folder) {
+    std::error_code error;
+    const std::string relative =
+        fs::relative(recording, fs::absolute(folder, error), error).generic_string();
+    std::string address;
+    for (const char c : relative) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (std::isalnum(byte) != 0 ||
+            std::string_view("/._-~").find(c) != std::string_view::npos) {
+            address += c;
+        } else {
+            address += fmt::format("%{:02X}", byte);
+        }
+    }
+    return address;
+}
+
+}  // namespace chat::pipeline

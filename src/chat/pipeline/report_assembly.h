@@ -1,0 +1,31 @@
+#pragma once
+
+#include "chat/pipeline/call_job.h"
+#include "chat/report/report_model.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace chat::pipeline {
+
+/// One call of the report: recordings with the same bytes are listed once.
+struct ReportEntry {
+    const CallJob* first =
+        nullptr;  ///< the one that was named first: its place, path and attributes
+    const CallJob* worker = nullptr;  ///< the one whose stages were run
+    std::vector<std::string> otherPaths;
+};
+
+/// In the order of the arguments.
+[[nodiscard]] std::vector<ReportEntry> reportEntries(
+    const std::vector<std::unique_ptr<CallJob>>& jobs);
+
+[[nodiscard]] report::ReportSettings reportSettings(const RunSettings& settings);
+
+/// A recording's address as a page in `folder` names it: relative, percent-encoded (RFC 3986).
+[[nodiscard]] std::string relativeAddress(const std::filesystem::path& recording,
+                                          const std::filesystem::path& folder);
+
+}  // namespace chat::pipeline

@@ -1,0 +1,106 @@
+#include "chat/pipeline/sound_stage.h"
+
+#include "chat/audio/decoder.h"
+#include "chat/core/text.h"
+#include "chat/pipeline/stage_keys.h"
+
+#include <chrono>
+
+namespace chat::pipeline {
+
+Status soundStage(CallJob& job,
+                  store::ResultStore& store,
+                  bool force,
+                  const audio::SoundProgress& progress,
+                  std::stop_token stop) {
+    job.soundKey = acousticKey(job.recording, lowerAscii(job.source.path.extension().string()));
+    if (!force) {
+        auto stored = store.acoustic(*job.soundKey);
+        if (!stored) {
+            return tl::unexpected(stored.error());
+        }
+        if (*stored) {
+            job.sound = std::move((*stored)->result);
+            job.outcome.processing += (*stored)->took;
+            return {};
+        }
+    }
+    job.outcome.reused = false;
+    const auto began = std::chrono::steady_clock::now();
+    auto source = audio::openRecording(job.source.path);
+    if (!source) {
+        return tl::unexpected(source.error());
+    }
+    auto sound = audio::analyzeSound(**source, {}, stop, progress);
+    if (!sound) {
+        return tl::unexpected(sound.error());
+    }
+    job.sound = std::move(*sound);
+    const Seconds took = std::chrono::steady_clock::now() - began;
+    job.outcome.processing += took;
+    return store.put(*job.soundKey, *job.sound, took);
+}
+
+Status handOverWindows(CallJob& job, const WindowSink& sink, std::stop_token stop) {
+    const AcousticResult& sound = *job.sound;
+    // Two channels that carry the same sound hold one conversation, which is heard once.
+    const std::size_t channels = sound.duplicatedChannels ? 1 : sound.activity.size();
+    std::vector<transcribe::WindowGatherer> gatherers;
+    std::size_t total = 0;
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+        auto plans = transcribe::planWindows(
+            sound.activity[channel], static_cast<int>(channel), sound.duration);
+        total += plans.size();
+        gatherers.emplace_back(std::move(plans));
+    }
+    if (total == 0) {
+        return {};
+    }
+    {
+        const std::scoped_lock lock(job.hearing.mutex);
+        job.hearing.total = total;
+    }
+    const auto handOver = [&](std::vector<transcribe::SpeechWindow> windows) {
+        for (transcribe::SpeechWindow& window : windows) {
+            if (!sink(std::move(window))) {
+                return false;
+            }
+        }
+        return true;
+    };
+    const auto stopped = [&] {
+        return fail(ErrorCode::SysStateStopped,
+                    "The run was stopped before " + job.source.displayPath + " was transcribed");
+    };
+    auto source = audio::openRecording(job.source.path);
+    if (!source) {
+        return tl::unexpected(source.error());
+    }
+    audio::SoundBlock block;
+    for (;;) {
+        const auto more = (*source)->read(block);
+        if (!more) {
+            return tl::unexpected(more.error());
+        }
+        if (!*more) {
+            break;
+        }
+        for (std::size_t channel = 0; channel < gatherers.size() && channel < block.channels.size();
+             ++channel) {
+            if (!handOver(gatherers[channel].add(block.channels[channel]))) {
+                return stopped();
+            }
+        }
+        if (stop.stop_requested()) {
+            return stopped();
+        }
+    }
+    for (transcribe::WindowGatherer& gatherer : gatherers) {
+        if (!handOver(gatherer.finish())) {
+            return stopped();
+        }
+    }
+    return {};
+}
+
+}  // namespace chat::pipeline

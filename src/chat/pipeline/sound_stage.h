@@ -1,0 +1,26 @@
+#pragma once
+
+#include "chat/audio/acoustics.h"
+#include "chat/pipeline/call_job.h"
+
+#include <functional>
+#include <stop_token>
+
+namespace chat::pipeline {
+
+/// Takes a window for transcription; blocks while too many wait. False when the run is stopped.
+using WindowSink = std::function<bool(transcribe::SpeechWindow)>;
+
+/// The audio stage: what sound alone tells, from the store where it is there already, else measured
+/// and stored. Errors: those of `openRecording`, `analyzeSound` and the store.
+[[nodiscard]] Status soundStage(CallJob& job,
+                                store::ResultStore& store,
+                                bool force,
+                                const audio::SoundProgress& progress,
+                                std::stop_token stop);
+
+/// Decodes the recording once more and gives its windows of speech to `sink`, in order of time.
+/// `job.sound` must be there; sets `job.hearing.total`. The sound of one window a channel is held at most.
+[[nodiscard]] Status handOverWindows(CallJob& job, const WindowSink& sink, std::stop_token stop);
+
+}  // namespace chat::pipeline

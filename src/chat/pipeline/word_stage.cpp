@@ -1,0 +1,37 @@
+#include "chat/pipeline/word_stage.h"
+
+#include <algorithm>
+#include <map>
+
+namespace chat::pipeline {
+
+Transcript joinWindows(const std::vector<CallJob::HeardWindow>& heard,
+                       const AcousticResult& sound,
+                       const SpeechModel& model) {
+    std::vector<const CallJob::HeardWindow*> ordered;
+    for (const CallJob::HeardWindow& window : heard) {
+        ordered.push_back(&window);
+    }
+    // Windows end in any order; what they say must not depend on it.
+    std::ranges::sort(ordered, {}, [](const CallJob::HeardWindow* window) {
+        return std::pair(window->plan.channel, window->plan.extent().start);
+    });
+    Transcript transcript;
+    transcript.model = model.name;
+    transcript.channels.resize(sound.duplicatedChannels ? 1 : sound.activity.size());
+    std::map<std::string, std::size_t> languages;
+    for (const CallJob::HeardWindow* window : ordered) {
+        transcribe::PlacedWords placed = transcribe::placeWords(window->plan, window->transcript);
+        auto& words = transcript.channels[static_cast<std::size_t>(window->plan.channel)].words;
+        std::ranges::move(placed.words, std::back_inserter(words));
+        std::ranges::move(placed.warnings, std::back_inserter(transcript.warnings));
+        languages[window->transcript.language] += window->transcript.words.size();
+    }
+    const auto most = std::ranges::max_element(
+        languages, {}, [](const auto& language) { return language.second; });
+    transcript.language =
+        most == languages.end() || most->first.empty() ? model.language : most->first;
+    return transcript;
+}
+
+}  // namespace chat::pipeline
