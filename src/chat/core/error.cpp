@@ -40,7 +40,7 @@ constexpr std::array kCatalog{
               "Run the same command again: finished calls are kept and only the rest is done."},
     ErrorInfo{ErrorCode::SysUnkGenericError, "SYS_UNK_GENERIC_ERROR", Severity::High, false,
               "Something failed that CHAT has no name for.",
-              "Run the command again with --log-level debug and keep what it prints."},
+              "Run the same command again; if it fails again, keep this message for whoever looks after CHAT."},
     ErrorInfo{ErrorCode::CfgFmtManifest, "CFG_FMT_MANIFEST", Severity::Medium, false,
               "The manifest cannot be read as CSV or JSON.",
               "Correct the line that is named, or leave --manifest out."},
@@ -142,7 +142,7 @@ constexpr std::array kCatalog{
               "Use a value from the range that is named."},
     ErrorInfo{ErrorCode::AnUnkGenericError, "AN_UNK_GENERIC_ERROR", Severity::Medium, false,
               "The silence analysis failed.",
-              "Run the command again with --log-level debug and keep what it prints."},
+              "Run the same command again; if it fails again, keep this message for whoever looks after CHAT."},
     ErrorInfo{ErrorCode::DlConnNetworkError, "DL_CONN_NETWORK_ERROR", Severity::Medium, true,
               "The connection failed or broke off.",
               "Check the network and run the same command again: it continues where it stopped."},
@@ -184,7 +184,7 @@ constexpr std::array kCatalog{
               "Make room and run the same command again: finished calls are kept."},
     ErrorInfo{ErrorCode::DbUnkGenericError, "DB_UNK_GENERIC_ERROR", Severity::High, false,
               "The store failed.",
-              "Run the command again with --log-level debug and keep what it prints."},
+              "Run the same command again; if it fails again, keep this message for whoever looks after CHAT."},
     ErrorInfo{ErrorCode::RpPermFolderUnwritable, "RP_PERM_FOLDER_UNWRITABLE", Severity::Medium, false,
               "The report's folder cannot be written.",
               "Choose another folder with --out."},
@@ -196,7 +196,7 @@ constexpr std::array kCatalog{
               "Make room, or choose another folder with --out, and run the same command again: finished calls are kept."},
     ErrorInfo{ErrorCode::RpUnkGenericError, "RP_UNK_GENERIC_ERROR", Severity::High, false,
               "The report could not be written.",
-              "Run the command again with --log-level debug and keep what it prints."},
+              "Run the same command again; if it fails again, keep this message for whoever looks after CHAT."},
 };
 // clang-format on
 
