@@ -60,8 +60,10 @@ class FfmpegSource final : public BlockSource {
             info_.declaredDuration =
                 Seconds{static_cast<double>(container.duration) / AV_TIME_BASE};
         }
+        info_.declaredDuration *= media_->declaredToPresent();
         // A length guessed from the bit rate says nothing about what is missing.
-        declaredIsSure_ = container.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE;
+        declaredIsSure_ = container.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE ||
+                          media_->declaredToPresent() > 1;
         pending_.resize(static_cast<std::size_t>(info_.channels));
         notFinite_.resize(pending_.size());
     }
@@ -314,7 +316,8 @@ void FfmpegSource::drainResampler() {
 void FfmpegSource::judge() {
     const Seconds got{static_cast<double>(delivered_) / kAnalysisRateHz};
     const Seconds declared = info_.declaredDuration;
-    const bool shorter = declaredIsSure_ && got + Seconds{0.1} + declared * 0.002 < declared;
+    // Encoders count their own lead-in and filling up, a third of a second of telephone MP3.
+    const bool shorter = declaredIsSure_ && got + Seconds{0.35} + declared * 0.002 < declared;
     if (shorter) {
         warnings_.push_back({ErrorCode::AuDataTruncated,
                              "The recording ends at " + clockText(got.count()) +

@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <mutex>
-#include <optional>
+#include <span>
 #include <string>
 
 namespace chat::audio {
@@ -107,6 +108,10 @@ int refuseOpen(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**
                 "The file is not a recording in a format that CHAT reads, or it is damaged at its "
                 "beginning.",
                 std::move(cause));
+}
+
+[[nodiscard]] tl::unexpected<Error> noChannels() {
+    return fail(ErrorCode::AuValNoChannels, "The recording says that it has no channels.");
 }
 
 }  // namespace
@@ -273,7 +278,13 @@ Status MediaFile::chooseStream() {
     if (stream_ == nullptr) {
         const int index = av_find_best_stream(context_, AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
         if (index < 0) {
-            return fail(ErrorCode::AuFmtNoAudio, "The file holds no audio track.");
+            const std::span streams(context_->streams, context_->nb_streams);
+            const bool sound =
+                std::any_of(streams.begin(), streams.end(), [](const AVStream* stream) {
+                    return stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+                });
+            return sound ? noChannels()
+                         : fail(ErrorCode::AuFmtNoAudio, "The file holds no audio track.");
         }
         stream_ = context_->streams[index];
     }
@@ -284,7 +295,7 @@ Status MediaFile::chooseStream() {
     const AVCodecParameters& parameters = *stream_->codecpar;
     const int channels = parameters.ch_layout.nb_channels;
     if (channels <= 0) {
-        return fail(ErrorCode::AuValNoChannels, "The recording says that it has no channels.");
+        return noChannels();
     }
     if (channels > 2) {
         return fail(
@@ -292,6 +303,38 @@ Status MediaFile::chooseStream() {
             "The recording has " + std::to_string(channels) + " channels; a call has one or two.");
     }
     return {};
+}
+
+double MediaFile::declaredToPresent() const {
+    std::array<unsigned char, 8> chunk{};
+    const auto at = [&](std::int64_t offset) {
+        return ::pread(file_.get(), chunk.data(), chunk.size(), offset) ==
+               static_cast<ssize_t>(chunk.size());
+    };
+    const auto is = [&](std::string_view name) {
+        return std::memcmp(chunk.data(), name.data(), 4) == 0;
+    };
+    const auto length = [&] {
+        return static_cast<std::int64_t>(chunk[4]) | static_cast<std::int64_t>(chunk[5]) << 8 |
+               static_cast<std::int64_t>(chunk[6]) << 16 |
+               static_cast<std::int64_t>(chunk[7]) << 24;
+    };
+    if (!at(0) || !is("RIFF")) {
+        return 1;
+    }
+    constexpr int kMostChunks = 100;
+    constexpr std::int64_t kUnknownLength =
+        0xFFFF'0000;  // and above: written by a recorder that could not know
+    std::int64_t offset = 12;
+    for (int i = 0; i < kMostChunks && at(offset); ++i) {
+        const std::int64_t present = size_ - offset - 8;
+        if (is("data")) {
+            const bool cut = length() > present && length() < kUnknownLength && present > 0;
+            return cut ? static_cast<double>(length()) / static_cast<double>(present) : 1;
+        }
+        offset += 8 + length() + length() % 2;  // chunks are filled up to an even length
+    }
+    return 1;
 }
 
 Result<CodecContextPtr> openDecoder(const AVStream& stream) {

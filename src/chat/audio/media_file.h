@@ -26,7 +26,9 @@ class MediaFile {
     [[nodiscard]] AVFormatContext* context() const { return context_; }
     /// The track with the sound.
     [[nodiscard]] AVStream* stream() const { return stream_; }
-    [[nodiscard]] std::int64_t size() const { return size_; }
+    /// How many times longer the sound of a WAV file would be if the file were as long as its header
+    /// says; 1 for one that is, and for everything else. (FFmpeg quietly takes the file's length.)
+    [[nodiscard]] double declaredToPresent() const;
 
   private:
     explicit MediaFile(FileDescriptor file)

@@ -20,10 +20,11 @@ using Stretches = std::vector<Stretch>;
 constexpr double kFramesPerSecond = 100;
 /// How far energy may carry an edge away from where the detector puts it.
 constexpr std::ptrdiff_t kReach = 40;
-/// A pause inside a word, such as before its last consonant, that an edge may step over.
-constexpr std::ptrdiff_t kStepOver = 10;
-/// Pauses up to this belong to one turn, whose peak its quiet parts are measured against.
-constexpr std::ptrdiff_t kTurnPause = 100;
+/// Where noise covers the edges, they step only over pauses as short as those inside a word.
+constexpr std::ptrdiff_t kStepOverInNoise = 4;
+/// How late the detector is at a beginning and at an end: all that is known of an edge that noise covers.
+constexpr std::ptrdiff_t kLateAtStart = 2;
+constexpr std::ptrdiff_t kLateAtEnd = 3;
 /// How far around a stretch the noise is measured, and how far from speech.
 constexpr std::ptrdiff_t kNoiseReach = 1'000;
 constexpr std::ptrdiff_t kNoiseDistance = 30;
@@ -65,7 +66,8 @@ void closeGaps(Stretches& stretches, std::ptrdiff_t shorterThan) {
     stretches = std::move(result);
 }
 
-/// Level of the noise around a stretch: the median of the frames that are well away from all speech.
+/// Level of the noise around a stretch that only one in twenty frames exceeds, of those well away from
+/// all speech.
 [[nodiscard]] std::optional<double> noiseAround(std::span<const std::uint8_t> levels,
                                                 const std::vector<bool>& nearSpeech,
                                                 const Stretch& stretch) {
@@ -87,42 +89,45 @@ void closeGaps(Stretches& stretches, std::ptrdiff_t shorterThan) {
     int seen = 0;
     for (std::size_t level = 0; level < counts.size(); ++level) {
         seen += counts[level];
-        if (2 * seen >= total) {
+        if (20 * seen >= 19 * total) {
             return levelDbfs(static_cast<std::uint8_t>(level));
         }
     }
     return std::nullopt;
 }
 
-/// Moves an edge from `at` (the outermost frame of a stretch) to the outermost frame that reaches the
-/// gate, stepping over short pauses outwards; inwards when the edge itself does not reach it.
-/// `outwards` is -1 for a beginning and 1 for an end; `limit` is the last frame that may be taken.
-[[nodiscard]] std::ptrdiff_t moveEdge(std::span<const std::uint8_t> levels,
-                                      double gate,
-                                      std::ptrdiff_t at,
-                                      std::ptrdiff_t outwards,
-                                      std::ptrdiff_t limit,
-                                      std::ptrdiff_t innerLimit) {
+/// An edge of a stretch on its way from where the detector puts it. `outwards` is -1 for a beginning
+/// and 1 for an end; frames beyond the limits are not looked at.
+struct Edge {
+    std::ptrdiff_t at = 0;  ///< outermost frame of the stretch
+    std::ptrdiff_t outwards = 0;
+    std::ptrdiff_t outerLimit = 0;
+    std::ptrdiff_t innerLimit = 0;
+    std::ptrdiff_t stepOver = 0;  ///< pauses shorter than this do not stop it on its way outwards
+};
+
+/// The outermost frame that reaches the gate, stepping over short pauses outwards; inwards when the
+/// edge itself does not reach it, but no further than the inner limit.
+[[nodiscard]] std::ptrdiff_t moved(const Edge& edge,
+                                   std::span<const std::uint8_t> levels,
+                                   double gate) {
     const auto reaches = [&](std::ptrdiff_t i) {
         return levelDbfs(levels[static_cast<std::size_t>(i)]) >= gate;
     };
-    std::ptrdiff_t edge = at;
-    while (!reaches(edge) && edge != innerLimit) {
-        edge -= outwards;
+    std::ptrdiff_t at = edge.at;
+    while (!reaches(at) && at != edge.innerLimit) {
+        at -= edge.outwards;
     }
-    if (!reaches(edge)) {
-        return at;
-    }
-    for (std::ptrdiff_t i = edge, pause = 0; i != limit && pause < kStepOver;) {
-        i += outwards;
+    for (std::ptrdiff_t i = at, pause = 0; i != edge.outerLimit && pause < edge.stepOver;) {
+        i += edge.outwards;
         if (reaches(i)) {
-            edge = i;
+            at = i;
             pause = 0;
         } else {
             ++pause;
         }
     }
-    return edge;
+    return at;
 }
 
 void refineEdges(Stretches& stretches,
@@ -136,34 +141,29 @@ void refineEdges(Stretches& stretches,
         const auto to = nearSpeech.begin() + std::min(frames, stretch.last + kNoiseDistance);
         std::fill(from, to, true);
     }
-    std::vector<double> peaks(stretches.size());
-    for (std::size_t i = 0; i < stretches.size();) {
-        std::size_t j = i;
-        std::uint8_t peak = 0;
-        do {
-            peak = std::max(peak,
-                            *std::max_element(levels.begin() + stretches[j].first,
-                                              levels.begin() + stretches[j].last));
-            ++j;
-        } while (j < stretches.size() && stretches[j].first - stretches[j - 1].last < kTurnPause);
-        std::fill(peaks.begin() + static_cast<std::ptrdiff_t>(i),
-                  peaks.begin() + static_cast<std::ptrdiff_t>(j),
-                  levelDbfs(peak));
-        i = j;
-    }
     std::ptrdiff_t before = 0;
     for (std::size_t i = 0; i < stretches.size(); ++i) {
         Stretch& stretch = stretches[i];
         const std::ptrdiff_t after = i + 1 < stretches.size() ? stretches[i + 1].first : frames;
-        double gate = peaks[i] - settings.gateBelowPeakDb;
-        if (const auto noise = noiseAround(levels, nearSpeech, stretch)) {
-            gate = std::max(gate, *noise + settings.gateAboveNoiseDb);
-        }
         const std::ptrdiff_t first = stretch.first;
         const std::ptrdiff_t last = stretch.last - 1;
-        stretch.first = moveEdge(levels, gate, first, -1, std::max(before, first - kReach), last);
-        stretch.last =
-            1 + moveEdge(levels, gate, last, 1, std::min(after - 1, last + kReach), stretch.first);
+        const std::ptrdiff_t stepOver = toFrames(settings.minSilence);
+        Edge start{first, -1, std::max(before, first - kReach), last, stepOver};
+        Edge end{last, 1, std::min(after - 1, last + kReach), first, stepOver};
+        const std::uint8_t peak =
+            *std::max_element(levels.begin() + stretch.first, levels.begin() + stretch.last);
+        double gate = levelDbfs(peak) - settings.gateBelowPeakDb;
+        const auto noise = noiseAround(levels, nearSpeech, stretch);
+        if (noise && *noise + settings.gateAboveNoiseDb > gate) {
+            // The quiet beginning or end is under the noise: energy cannot take it away.
+            gate = *noise + settings.gateAboveNoiseDb;
+            start.at = start.innerLimit = std::max(start.outerLimit, first - kLateAtStart);
+            end.innerLimit = std::max(first, last - kLateAtEnd);
+            start.stepOver = end.stepOver = kStepOverInNoise;
+        }
+        stretch.first = moved(start, levels, gate);
+        end.innerLimit = std::max(end.innerLimit, stretch.first);
+        stretch.last = 1 + moved(end, levels, gate);
         before = stretch.last;
     }
 }

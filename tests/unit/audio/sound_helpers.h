@@ -2,15 +2,20 @@
 
 #include "chat/audio/decoder.h"
 
-#include <cmath>
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
-#include <numbers>
-#include <span>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "fakes/temporary_folder.h"
 
 namespace chat::tests {
 
@@ -28,6 +33,39 @@ inline std::vector<std::vector<float>> readAll(audio::BlockSource& source) {
         }
     }
     return all;
+}
+
+inline std::string fileContent(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Makes a recording with the ffmpeg program: `arguments` as on its command line, before the output.
+inline std::filesystem::path encoded(const TemporaryFolder& folder,
+                                     const std::string& name,
+                                     const std::string& arguments) {
+    auto path = folder.path() / name;
+    const std::string command =
+        "ffmpeg -nostdin -loglevel error " + arguments + " " + path.string();
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+    return path;
+}
+
+/// `seconds` of the demo's dual call from `from` on, as arguments for `encoded`.
+inline std::string callArguments(double seconds = 6, double from = 8) {
+    return "-ss " + std::to_string(from) + " -t " + std::to_string(seconds) + " -i " +
+           recording("auto_repairs_1.flac").string();
+}
+
+inline std::string errorOf(const std::filesystem::path& path) {
+    const auto source = audio::openRecording(path);
+    return source ? "opened" : std::string(errorName(source.error().code));
+}
+
+inline bool warnsOf(const std::vector<Warning>& warnings, ErrorCode code, int channel = -1) {
+    return std::any_of(warnings.begin(), warnings.end(), [&](const Warning& warning) {
+        return warning.code == code && warning.channel == channel;
+    });
 }
 
 /// A recording that exists only in memory: each channel's samples at 16 kHz, possibly repeated.
