@@ -1,0 +1,63 @@
+#pragma once
+
+#include "chat/analyze/dialogue.h"
+#include "chat/analyze/rules.h"
+#include "chat/analyze/word_pattern.h"
+#include "chat/core/analysis.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace chat::analyze {
+
+/// Which words near a silence a clause looks at; rules.toml explains them.
+enum class Scope : std::uint8_t { Sentence, Turn, Window };
+enum class Side : std::uint8_t { Before, After };
+
+/// One way in which words near a silence can earn a label.
+struct Clause {
+    Side where = Side::Before;
+    Scope scope = Scope::Sentence;
+    std::optional<Role> role;  ///< of the one who says the words; none: anybody
+    Seconds within{2.5};       ///< from the words to the silence
+    std::array<bool, 3> positions{true, true, true};  ///< by CallPosition
+    Seconds minSilence{0};
+    Seconds maxSilence{24.0 * 3600};
+    double confidence = 1;  ///< how good the words are as evidence, 0..1
+    bool skipAcknowledgements = false;
+    WordPattern wanted;
+    WordPattern unwanted;  ///< in the same words: no label
+};
+
+struct PatternRule {
+    std::vector<Clause> when;  ///< any one is enough
+};
+
+struct KeywordRule {
+    std::optional<Role> role;
+    WordPattern wanted;
+    WordPattern unwanted;  ///< in the same sentence: no hit
+};
+
+/// Words by which a call center's agent is known; see assignRoles.
+struct AgentClause {
+    Seconds within{30};  ///< of the call's first word
+    double confidence = 1;
+    WordPattern wanted;
+};
+
+/// A rules file, compiled.
+struct RuleSet {
+    IgnoredWords ignored;
+    WordPattern acknowledgements;
+    std::vector<RuleInfo> patternInfos;
+    std::vector<PatternRule> patterns;  ///< as many as infos
+    std::vector<RuleInfo> keywordInfos;
+    std::vector<KeywordRule> keywords;
+    std::vector<Clause> announcements;
+    std::vector<AgentClause> agents;
+};
+
+}  // namespace chat::analyze

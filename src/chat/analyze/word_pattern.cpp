@@ -1,0 +1,109 @@
+#include "chat/analyze/word_pattern.h"
+
+#include "chat/analyze/dialogue.h"
+#include "chat/core/text.h"
+
+#include <re2/re2.h>
+
+namespace chat::analyze {
+
+namespace {
+
+re2::RE2::Options options() {
+    re2::RE2::Options options;
+    options.set_case_sensitive(false);
+    options.set_longest_match(true);
+    options.set_log_errors(false);
+    options.set_max_mem(WordPattern::kMemoryBytes);
+    return options;
+}
+
+/// The expression of a phrase; empty when it holds no word.
+std::string phraseExpression(std::string_view phrase) {
+    std::string normalized;
+    appendNormalized(phrase, {}, normalized);
+    std::string expression;
+    for (const std::string_view part : split(trimmed(normalized), ' ')) {
+        expression += expression.empty() ? "" : " ";
+        expression += re2::RE2::QuoteMeta(re2::StringPiece(part.data(), part.size()));
+    }
+    return expression;
+}
+
+}  // namespace
+
+WordPattern::WordPattern() = default;
+WordPattern::~WordPattern() = default;
+WordPattern::WordPattern(WordPattern&&) noexcept = default;
+WordPattern& WordPattern::operator=(WordPattern&&) noexcept = default;
+
+std::optional<std::string> WordPattern::whyInvalid(const std::string& regex) {
+    const re2::RE2 expression(regex, options());
+    if (!expression.ok()) {
+        return "the expression is not valid: " + expression.error();
+    }
+    if (re2::RE2::FullMatch("", expression)) {
+        return "the expression matches without any word";
+    }
+    return std::nullopt;
+}
+
+tl::expected<WordPattern, std::string> WordPattern::compile(std::span<const std::string> phrases,
+                                                            std::span<const std::string> regexes) {
+    WordPattern pattern;
+    std::string any;
+    const auto add = [&](std::string_view expression) {
+        any.append(any.empty() ? "(?:" : "|(?:").append(expression).append(")");
+    };
+    for (const std::string& phrase : phrases) {
+        add(phraseExpression(phrase));
+    }
+    for (const std::string& regex : regexes) {
+        add(regex);
+    }
+    if (any.empty()) {
+        return pattern;
+    }
+    pattern.expression_ = std::make_unique<re2::RE2>("(?:^| )(" + any + ")(?: |$)", options());
+    if (!pattern.expression_->ok()) {
+        return tl::unexpected("the phrases or expressions together are too costly: " +
+                              pattern.expression_->error());
+    }
+    return pattern;
+}
+
+std::optional<WordPattern::Found> WordPattern::find(std::string_view text, std::size_t from) const {
+    if (!expression_ || from > text.size()) {
+        return std::nullopt;
+    }
+    const re2::StringPiece subject(text.data(), text.size());
+    re2::StringPiece groups[2];
+    if (!expression_->Match(subject, from, text.size(), re2::RE2::UNANCHORED, groups, 2) ||
+        groups[1].empty()) {
+        return std::nullopt;
+    }
+    const auto begin = static_cast<std::size_t>(groups[1].data() - text.data());
+    return Found{begin, begin + groups[1].size()};
+}
+
+std::optional<WordPattern::Found> WordPattern::findLast(std::string_view text) const {
+    std::optional<Found> last;
+    for (auto found = find(text); found; found = find(text, found->end)) {
+        last = found;
+    }
+    return last;
+}
+
+bool WordPattern::fills(std::string_view text) const {
+    std::size_t filled = 0;
+    while (filled < text.size()) {
+        const auto found = find(text, filled);
+        if (!found || found->begin > filled + (filled > 0 ? 1 : 0)) {
+            return false;
+        }
+        filled = found->end;
+    }
+    return !text.empty();
+}
+
+}  // namespace chat::analyze
