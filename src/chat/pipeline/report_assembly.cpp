@@ -1,8 +1,5 @@
 #include "chat/pipeline/report_assembly.h"
 
-#include <fmt/format.h>
-
-#include <cctype>
 #include <map>
 
 namespace chat::pipeline {
@@ -69,19 +66,7 @@ report::ReportSettings reportSettings(const RunSettings& settings) {
 
 std::string relativeAddress(const fs::path& recording, const fs::path& folder) {
     std::error_code error;
-    const std::string relative =
-        fs::relative(recording, fs::absolute(folder, error), error).generic_string();
-    std::string address;
-    for (const char c : relative) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 ||
-            std::string_view("/._-~").find(c) != std::string_view::npos) {
-            address += c;
-        } else {
-            address += fmt::format("%{:02X}", byte);
-        }
-    }
-    return address;
+    return fs::relative(recording, fs::absolute(folder, error), error).generic_string();
 }
 
 }  // namespace chat::pipeline

@@ -24,7 +24,7 @@ struct ReportEntry {
 
 [[nodiscard]] report::ReportSettings reportSettings(const RunSettings& settings);
 
-/// A recording's address as a page in `folder` names it: relative, percent-encoded (RFC 3986).
+/// A recording's path as a page in `folder` names it: relative, with `/`, not percent-encoded.
 [[nodiscard]] std::string relativeAddress(const std::filesystem::path& recording,
                                           const std::filesystem::path& folder);
 
