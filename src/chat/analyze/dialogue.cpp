@@ -217,14 +217,15 @@ void Dialogue::build(std::span<const ChannelTranscript> channels, const IgnoredW
         return std::pair(a.segment, a.word->start) < std::pair(b.segment, b.word->start);
     });
     std::map<int, std::size_t> openTurns;
-    std::map<int, const Word*> lastWords;
-    for (const PlacedWord& placed : words) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const PlacedWord& placed = words[i];
         const auto open = openTurns.find(placed.party);
         bool goesOn = open != openTurns.end() && turns_[open->second].segment == placed.segment &&
                       placed.word->start - turns_[open->second].end() < kTurnPause;
-        for (const auto& [party, last] : lastWords) {
-            goesOn = goesOn && (party == placed.party || last->start < turns_[open->second].end() ||
-                                last->end > placed.word->start);
+        // Another party's word that lies wholly in the pause ends the turn.
+        for (std::size_t k = i;
+             goesOn && k-- > 0 && words[k].word->start >= turns_[open->second].end();) {
+            goesOn = words[k].party == placed.party || words[k].word->end > placed.word->start;
         }
         if (!goesOn) {
             openTurns[placed.party] = turns_.size();
@@ -233,7 +234,6 @@ void Dialogue::build(std::span<const ChannelTranscript> channels, const IgnoredW
             turn.segment = placed.segment;
         }
         turns_[openTurns[placed.party]].words.push_back(placed.word);
-        lastWords[placed.party] = placed.word;
     }
     for (Turn& turn : turns_) {
         finish(turn, ignored);

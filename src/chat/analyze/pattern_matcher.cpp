@@ -1,6 +1,9 @@
 #include "chat/analyze/pattern_matcher.h"
 
+#include "chat/analyze/intervals.h"
+
 #include <algorithm>
+#include <functional>
 
 namespace chat::analyze {
 
@@ -21,18 +24,15 @@ bool isSkipped(const Passage& sentence, const Clause& clause, const WordPattern&
     return text.empty() || (clause.skipAcknowledgements && acknowledgements.fills(text));
 }
 
-/// The sentence nearest to the silence that is not skipped, whole.
-std::optional<Passage> nearestSentence(const std::vector<Passage>& passages,
+/// The sentence of a turn nearest to the silence that is not skipped, whole.
+std::optional<Passage> nearestSentence(const Turn& turn,
                                        const Clause& clause,
                                        const WordPattern& acknowledgements) {
-    for (const Passage& passage : passages) {
-        const std::size_t count = passage.turn->sentences.size();
-        for (std::size_t i = 0; i < count; ++i) {
-            const Passage sentence =
-                sentenceOf(*passage.turn, clause.where == Side::Before ? count - 1 - i : i);
-            if (!isSkipped(sentence, clause, acknowledgements)) {
-                return sentence;
-            }
+    const std::size_t count = turn.sentences.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        const Passage sentence = sentenceOf(turn, clause.where == Side::Before ? count - 1 - i : i);
+        if (!isSkipped(sentence, clause, acknowledgements)) {
+            return sentence;
         }
     }
     return std::nullopt;
@@ -46,26 +46,31 @@ std::vector<Passage> readBy(const Clause& clause,
     const bool before = clause.where == Side::Before;
     std::vector<Passage> window = before ? dialogue.before(silenceNumber, clause.within)
                                          : dialogue.after(silenceNumber, clause.within);
-    if (clause.scope == Scope::Window) {
-        // What was said before an earlier silence explains that one.
-        std::erase_if(window, [](const Passage& passage) { return passage.text().empty(); });
-        std::erase_if(window,
-                      [segment = window.empty() ? 0 : window.front().turn->segment](
-                          const Passage& passage) { return passage.turn->segment != segment; });
+    for (auto nearest = window.begin(); nearest != window.end(); ++nearest) {
+        const auto sentence = nearestSentence(*nearest->turn, clause, acknowledgements);
+        if (!sentence) {
+            continue;
+        }
+        if (clause.scope == Scope::Sentence) {
+            return {*sentence};
+        }
+        if (clause.scope == Scope::Turn) {
+            // Up to the sentence, and of it all, even what lies outside the window.
+            return {before ? Passage{sentence->turn,
+                                     std::min(nearest->first, sentence->first),
+                                     sentence->last}
+                           : Passage{sentence->turn,
+                                     sentence->first,
+                                     std::max(nearest->last, sentence->last)}};
+        }
+        // What was said on the far side of another silence explains that one.
+        window.erase(window.begin(), nearest);
+        std::erase_if(window, [segment = window.front().turn->segment](const Passage& passage) {
+            return passage.turn->segment != segment;
+        });
         return window;
     }
-    const auto sentence = nearestSentence(window, clause, acknowledgements);
-    if (!sentence) {
-        return {};
-    }
-    if (clause.scope == Scope::Sentence) {
-        return {*sentence};
-    }
-    const auto turn = std::ranges::find(window, sentence->turn, &Passage::turn);
-    if (before) {
-        return {{sentence->turn, std::min(turn->first, sentence->first), sentence->last}};
-    }
-    return {{sentence->turn, sentence->first, std::max(turn->last, sentence->last)}};
+    return {};
 }
 
 /// From the words that count (a sentence as a whole, else the matched words) to the silence.
@@ -104,8 +109,8 @@ std::optional<ClauseMatch> matchClause(const Clause& clause,
                                        std::span<const Party> parties,
                                        const WordPattern& acknowledgements) {
     const bool applies = clause.positions[static_cast<std::size_t>(silence.position)] &&
-                         silence.length() >= clause.minSilence &&
-                         silence.length() <= clause.maxSilence;
+                         reaches(silence.length(), clause.minSilence) &&
+                         reaches(clause.maxSilence, silence.length());
     if (!applies) {
         return std::nullopt;
     }

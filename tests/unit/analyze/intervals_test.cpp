@@ -5,15 +5,13 @@
 #include <array>
 #include <random>
 
+#include "spoken.h"
+
 namespace chat::analyze {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-Interval between(double start, double end) {
-    return {Seconds{start}, Seconds{end}};
-}
 
 TEST(Intervals, UnionMergesWhatOverlapsAndWhatTouches) {
     const std::array<Intervals, 2> sets{Intervals{between(1, 2), between(5, 6)},

@@ -8,16 +8,14 @@
 #include <limits>
 #include <random>
 
+#include "spoken.h"
+
 namespace chat::analyze {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-Interval between(double start, double end) {
-    return {Seconds{start}, Seconds{end}};
-}
 
 ChannelActivity speaking(Intervals speech) {
     ChannelActivity activity;
