@@ -79,10 +79,12 @@ CallMetrics callMetrics(std::span<const Intervals> speech,
         }
         std::ranges::sort(gaps);
         metrics.responses = static_cast<int>(gaps.size());
-        if (!gaps.empty()) {
-            metrics.responseMedian = Seconds{*quantile(gaps, 0.5)};
-            metrics.responseP90 = Seconds{*quantile(gaps, 0.9)};
-        }
+        const auto gapAt = [&](double p) -> std::optional<Seconds> {
+            const auto value = quantile(gaps, p);
+            return value ? std::optional(Seconds{*value}) : std::nullopt;
+        };
+        metrics.responseMedian = gapAt(0.5);
+        metrics.responseP90 = gapAt(0.9);
     }
     for (const Silence& silence : silences) {
         metrics.silence += silence.length();

@@ -5,10 +5,13 @@
 #include <exception>
 #include <utility>
 
+// Names that chat_embed makes.
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
 extern const char chatDefaultRules_begin[];
 extern const char chatDefaultRules_end[];
 }
+// NOLINTEND(readability-identifier-naming)
 
 namespace chat::analyze {
 
