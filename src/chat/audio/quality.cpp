@@ -1,8 +1,7 @@
 #include "chat/audio/quality.h"
 
-#include "chat/core/c_handle.h"
+#include "chat/audio/loudness.h"
 
-#include <ebur128.h>
 #include <fftw3.h>
 
 #include <algorithm>
@@ -70,8 +69,7 @@ struct QualityMeter::State {
     };
 
     State()
-        : loudness(ebur128_init(1, kAnalysisRateHz, EBUR128_MODE_I | EBUR128_MODE_HISTOGRAM))
-        , input(static_cast<float*>(fftwf_malloc(sizeof(float) * kSpectrumFrames)))
+        : input(static_cast<float*>(fftwf_malloc(sizeof(float) * kSpectrumFrames)))
         , output(static_cast<fftwf_complex*>(fftwf_malloc(sizeof(fftwf_complex) * kBins))) {
         const std::lock_guard lock(plannerMutex());
         // Planning by estimate: measuring would make results depend on how busy the machine is.
@@ -96,7 +94,7 @@ struct QualityMeter::State {
     void measureClipping(std::span<const float> samples);
     void collectSpectra(std::span<const float> samples);
 
-    std::unique_ptr<ebur128_state, ReleaseAddress<ebur128_destroy>> loudness;
+    LoudnessMeter loudness;
     std::unique_ptr<float, FftwFree> input;
     std::unique_ptr<fftwf_complex, FftwFree> output;
     PlanPtr plan;
@@ -196,7 +194,7 @@ void QualityMeter::add(std::span<const float> samples) {
         s.measureClipping(samples);
     }
     s.collectSpectra(samples);
-    ebur128_add_frames_float(s.loudness.get(), samples.data(), samples.size());
+    s.loudness.add(samples);
 }
 
 void QualityMeter::addProbabilities(std::span<const float> probabilities) {
@@ -227,9 +225,7 @@ const std::vector<std::uint8_t>& QualityMeter::levels() const {
 ChannelQuality QualityMeter::quality(const Intervals& speech, std::int64_t notFiniteSamples) const {
     const State& s = *state_;
     ChannelQuality quality;
-    double lufs = 0;
-    const bool measured = ebur128_loudness_global(s.loudness.get(), &lufs) == EBUR128_SUCCESS;
-    quality.loudnessLufs = measured && std::isfinite(lufs) ? std::max(lufs, -70.0) : -70;
+    quality.loudnessLufs = s.loudness.integrated();
     quality.peakDbfs = s.peak > 1e-6F ? 20 * std::log10(static_cast<double>(s.peak)) : -120;
     const auto total = static_cast<double>(std::max<std::int64_t>(s.samples, 1));
     quality.clippedShare = static_cast<double>(s.clipped) / total;

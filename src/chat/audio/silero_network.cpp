@@ -26,11 +26,17 @@ constexpr Index kMaxFrames = SileroNetwork::kBatch;
 constexpr Index kWindow = 256;  // of the short-time transform
 constexpr Index kHop = 128;
 constexpr Index kSteps = 4;  // transforms in one frame
-constexpr Index kHalf = 128;
+constexpr Index kHalf = kWindow / 2;
+constexpr Index kQuarter = kWindow / 4;
 constexpr Index kBins = 129;
 constexpr Index kHidden = 128;
 constexpr Index kInputs[] = {129, 128, 64, 64};
 constexpr Index kOutputs[] = {128, 64, 64, 128};
+
+/// Place of a frequency among the inputs of the first convolution: the even ones, the odd ones, the last.
+constexpr Index placeOf(Index bin) {
+    return bin == kHalf ? kHalf : bin % 2 * kQuarter + bin / 2;
+}
 
 /// A convolution three wide as one matrix: its taps side by side, outputs x (3 * inputs), so that it
 /// multiplies columns in which the steps of one frame lie below each other.
@@ -38,29 +44,138 @@ Matrix taps(const float* weight, Index outputs, Index inputs) {
     Matrix result(outputs, 3 * inputs);
     for (Index o = 0; o < outputs; ++o) {
         for (Index i = 0; i < inputs; ++i) {
+            const Index place = inputs == kBins ? placeOf(i) : i;
             for (Index tap = 0; tap < 3; ++tap) {
-                result(o, tap * inputs + i) = weight[(o * inputs + i) * 3 + tap];
+                result(o, tap * inputs + place) = weight[(o * inputs + i) * 3 + tap];
             }
         }
     }
     return result;
 }
 
+/// The short-time transform's magnitudes. A window that is symmetric lets sample n and sample 256 - n
+/// share a product, and cosines and sines that repeat let n and 128 - n: a quarter of the products.
+class Transform {
+  public:
+    explicit Transform(const float* basis)
+        : evenCosines_(kQuarter, kQuarter + 1)
+        , oddCosines_(kQuarter, kQuarter)
+        , evenSines_(kQuarter, kQuarter)
+        , oddSines_(kQuarter, kQuarter + 1)
+        , lastCosines_(kQuarter + 1)
+        , window_(kHalf + 1)
+        , evenCosineIn_(kQuarter + 1, kSteps * kMaxFrames)
+        , oddCosineIn_(kQuarter, kSteps * kMaxFrames)
+        , evenSineIn_(kQuarter, kSteps * kMaxFrames)
+        , oddSineIn_(kQuarter + 1, kSteps * kMaxFrames)
+        , real_(kQuarter, kSteps * kMaxFrames)
+        , imaginary_(kQuarter, kSteps * kMaxFrames) {
+        const auto cosine = [&](Index bin, Index n) { return basis[bin * kWindow + n]; };
+        const auto sine = [&](Index bin, Index n) { return basis[(kBins + bin) * kWindow + n]; };
+        for (Index n = 0; n <= kHalf; ++n) {
+            window_[n] = cosine(0, n);  // times the cosine of zero
+        }
+        // At n = 0 the window is zero; its partner 128 has the cosine 1 or -1, as n = 0 would.
+        const auto unwindowed = [&](float value, Index n) {
+            return n == 0 ? 1.0F : value / window_[n];
+        };
+        for (Index row = 0; row < kQuarter; ++row) {
+            for (Index n = 0; n <= kQuarter; ++n) {
+                evenCosines_(row, n) = unwindowed(cosine(2 * row, n), n);
+                oddSines_(row, n) = n == 0 ? 0.0F : unwindowed(sine(2 * row + 1, n), n);
+                if (n < kQuarter) {
+                    oddCosines_(row, n) = unwindowed(cosine(2 * row + 1, n), n);
+                    evenSines_(row, n) = n == 0 ? 0.0F : unwindowed(sine(2 * row, n), n);
+                }
+            }
+        }
+        for (Index n = 0; n <= kQuarter; ++n) {
+            lastCosines_[n] = unwindowed(cosine(kHalf, n), n);
+        }
+    }
+
+    /// `spectrum`: (kBins * kSteps) x kMaxFrames. The end of each frame is continued by its mirror.
+    void run(const float* samples, Index frames, Matrix& spectrum) {
+        for (Index frame = 0; frame < frames; ++frame) {
+            for (Index step = 0; step < kSteps; ++step) {
+                fold(samples + frame * kFrame + step * kHop,
+                     kContextFrames + kFrame - step * kHop,
+                     frame * kSteps + step);
+            }
+        }
+        const Index columns = frames * kSteps;
+        Eigen::Map<Matrix> out(spectrum.data(), kBins, columns);
+        magnitudes(evenCosines_, evenCosineIn_, evenSines_, evenSineIn_, columns);
+        out.topRows(kQuarter) = (real_.leftCols(columns).array().square() +
+                                 imaginary_.leftCols(columns).array().square())
+                                    .sqrt();
+        magnitudes(oddCosines_, oddCosineIn_, oddSines_, oddSineIn_, columns);
+        out.middleRows(kQuarter, kQuarter) = (real_.leftCols(columns).array().square() +
+                                              imaginary_.leftCols(columns).array().square())
+                                                 .sqrt();
+        out.row(kHalf).noalias() = lastCosines_.transpose() * evenCosineIn_.leftCols(columns);
+        out.row(kHalf) = out.row(kHalf).cwiseAbs();
+    }
+
+  private:
+    void magnitudes(const Matrix& cosines,
+                    const Matrix& cosineIn,
+                    const Matrix& sines,
+                    const Matrix& sineIn,
+                    Index columns) {
+        real_.leftCols(columns).noalias() = cosines * cosineIn.leftCols(columns);
+        imaginary_.leftCols(columns).noalias() = sines * sineIn.leftCols(columns);
+    }
+
+    /// `known`: samples from `x` on before the mirror begins.
+    void fold(const float* x, Index known, Index column) {
+        float even[kHalf + 1];
+        float odd[kHalf + 1];
+        even[0] = odd[0] = odd[kHalf] = 0;
+        for (Index n = 1; n < kHalf; ++n) {
+            const Index partner = kWindow - n;
+            const float mirrored = x[partner < known ? partner : 2 * (known - 1) - partner];
+            even[n] = (x[n] + mirrored) * window_[n];
+            odd[n] = (x[n] - mirrored) * window_[n];
+        }
+        even[kHalf] = x[kHalf] * window_[kHalf];
+        float* evenCosine = evenCosineIn_.col(column).data();
+        float* oddCosine = oddCosineIn_.col(column).data();
+        float* evenSine = evenSineIn_.col(column).data();
+        float* oddSine = oddSineIn_.col(column).data();
+        for (Index n = 0; n < kQuarter; ++n) {
+            evenCosine[n] = even[n] + even[kHalf - n];
+            oddCosine[n] = even[n] - even[kHalf - n];
+            evenSine[n] = odd[n] - odd[kHalf - n];
+            oddSine[n] = odd[n] + odd[kHalf - n];
+        }
+        evenCosine[kQuarter] = even[kQuarter];
+        oddSine[kQuarter] = odd[kQuarter];
+    }
+
+    Matrix evenCosines_;
+    Matrix oddCosines_;
+    Matrix evenSines_;
+    Matrix oddSines_;
+    Vector lastCosines_;
+    Vector window_;
+    Matrix evenCosineIn_;
+    Matrix oddCosineIn_;
+    Matrix evenSineIn_;
+    Matrix oddSineIn_;
+    Matrix real_;
+    Matrix imaginary_;
+};
+
 class Network final : public SileroNetwork {
   public:
     explicit Network(const SileroWeights& w)
-        : cosines_(kHalf, kHalf)
-        , sines_(kHalf, kHalf)
-        , highest_(kHalf)
+        : transform_(w.basis.data())
         , inputToGates_(Eigen::Map<const RowMajor>(w.inputToGates.data(), 4 * kHidden, kHidden))
         , stateToGates_(Eigen::Map<const RowMajor>(w.stateToGates.data(), 4 * kHidden, kHidden))
         , gateBias_(Eigen::Map<const Vector>(w.gateBias.data(), 4 * kHidden))
         , output_(Eigen::Map<const Vector>(w.output.data(), kHidden))
         , outputBias_(w.outputBias)
-        , even_(kHalf, kSteps * kMaxFrames)
-        , odd_(kHalf, kSteps * kMaxFrames)
-        , real_(kHalf, kSteps * kMaxFrames)
-        , imaginary_(kHalf, kSteps * kMaxFrames)
         , spectrum_(kBins * kSteps, kMaxFrames)
         , hidden0_(kOutputs[0] * 4, kMaxFrames)
         , hidden1_(kOutputs[1] * 2, kMaxFrames)
@@ -70,17 +185,6 @@ class Network final : public SileroNetwork {
         , state_(Vector::Zero(kHidden))
         , cell_(Vector::Zero(kHidden))
         , gate_(4 * kHidden) {
-        // The window is symmetric, so sample n and sample 256 - n meet the same cosine and opposite
-        // sines, and sample 0 meets zero: half the products suffice (row n - 1 is sample n).
-        for (Index bin = 0; bin < kHalf; ++bin) {
-            for (Index n = 1; n <= kHalf; ++n) {
-                cosines_(bin, n - 1) = w.basis[static_cast<std::size_t>(bin * kWindow + n)];
-                sines_(bin, n - 1) = w.basis[static_cast<std::size_t>((kBins + bin) * kWindow + n)];
-            }
-        }
-        for (Index n = 1; n <= kHalf; ++n) {
-            highest_(n - 1) = w.basis[static_cast<std::size_t>(kHalf * kWindow + n)];
-        }
         for (int layer = 0; layer < 4; ++layer) {
             convolution_[layer] =
                 taps(w.convolution[layer].data(), kOutputs[layer], kInputs[layer]);
@@ -96,7 +200,7 @@ class Network final : public SileroNetwork {
 
     void run(const float* samples, std::size_t frameCount, float* probabilities) override {
         const auto frames = static_cast<Index>(frameCount);
-        transform(samples, frames);
+        transform_.run(samples, frames, spectrum_);
         encode(frames);
         for (Index i = 0; i < frames; ++i) {
             probabilities[i] = recur(i);
@@ -104,37 +208,6 @@ class Network final : public SileroNetwork {
     }
 
   private:
-    /// Magnitudes of the short-time transform; the end of each frame is continued by its mirror.
-    void transform(const float* samples, Index frames) {
-        for (Index frame = 0; frame < frames; ++frame) {
-            const float* x = samples + frame * kFrame;
-            for (Index step = 0; step < kSteps; ++step) {
-                float* even = even_.col(frame * kSteps + step).data();
-                float* odd = odd_.col(frame * kSteps + step).data();
-                const float* from = x + step * kHop;
-                const Index known =
-                    kContextFrames + kFrame - step * kHop;  // samples before the mirror
-                const auto at = [&](Index n) { return from[n < known ? n : 2 * (known - 1) - n]; };
-                for (Index n = 1; n < kHalf; ++n) {
-                    const float mirrored = at(kWindow - n);
-                    even[n - 1] = from[n] + mirrored;
-                    odd[n - 1] = from[n] - mirrored;
-                }
-                even[kHalf - 1] = from[kHalf];
-                odd[kHalf - 1] = 0;
-            }
-        }
-        const Index columns = frames * kSteps;
-        real_.leftCols(columns).noalias() = cosines_ * even_.leftCols(columns);
-        imaginary_.leftCols(columns).noalias() = sines_ * odd_.leftCols(columns);
-        Eigen::Map<Matrix> spectrum(spectrum_.data(), kBins, columns);
-        spectrum.topRows(kHalf) = (real_.leftCols(columns).array().square() +
-                                   imaginary_.leftCols(columns).array().square())
-                                      .sqrt();
-        spectrum.row(kHalf).noalias() = highest_.transpose() * even_.leftCols(columns);
-        spectrum.row(kHalf) = spectrum.row(kHalf).cwiseAbs();
-    }
-
     /// One output step of a convolution: `first` and `count` in taps, `row` in input steps.
     template <typename Input>
     void convolve(int layer,
@@ -180,9 +253,7 @@ class Network final : public SileroNetwork {
         return 1.0F / (1.0F + Eigen::numext::exp(-sum));
     }
 
-    Matrix cosines_;
-    Matrix sines_;
-    Vector highest_;
+    Transform transform_;
     Matrix convolution_[4];
     Vector bias_[4];
     Matrix inputToGates_;
@@ -191,10 +262,6 @@ class Network final : public SileroNetwork {
     Vector output_;
     float outputBias_;
 
-    Matrix even_;
-    Matrix odd_;
-    Matrix real_;
-    Matrix imaginary_;
     Matrix spectrum_;
     Matrix hidden0_;
     Matrix hidden1_;
