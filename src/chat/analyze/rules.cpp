@@ -8,8 +8,8 @@
 // Names that chat_embed makes.
 // NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
-extern const char chatDefaultRules_begin[];
-extern const char chatDefaultRules_end[];
+extern const char chat_rules_begin[];
+extern const char chat_rules_end[];
 }
 // NOLINTEND(readability-identifier-naming)
 
@@ -31,8 +31,7 @@ const std::vector<RuleInfo>& Rules::keywords() const {
 }
 
 std::string_view defaultRulesText() {
-    return {chatDefaultRules_begin,
-            static_cast<std::size_t>(chatDefaultRules_end - chatDefaultRules_begin)};
+    return {chat_rules_begin, static_cast<std::size_t>(chat_rules_end - chat_rules_begin)};
 }
 
 }  // namespace chat::analyze
