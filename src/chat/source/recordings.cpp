@@ -171,7 +171,7 @@ void describeByName(const FilePattern& pattern, SourceListing& listing) {
     }
     if (misfits > 0) {
         listing.warnings.push_back(Warning{
-            ErrorCode::CfgValManifestEntry,
+            ErrorCode::CfgValFileName,
             fmt::format("The names of {} of {} files do not fit --file-pattern, the first is {}.",
                         misfits,
                         listing.recordings.size(),
@@ -192,7 +192,7 @@ void keepSidsUnique(SourceListing& listing) {
         const auto [owner, isNew] = owners.try_emplace(sid, &recording);
         if (!isNew && owner->second->path != recording.path) {
             listing.warnings.push_back(
-                Warning{ErrorCode::CfgValManifestEntry,
+                Warning{ErrorCode::CfgValFileName,
                         fmt::format("{} has the same sid as {} and gets one of its own.",
                                     recording.displayPath,
                                     owner->second->displayPath),

@@ -311,7 +311,7 @@ TEST_F(ListRecordings, NamesFillWhatTheManifestLeavesEmpty) {
     EXPECT_EQ(listing.recordings[1].attributes.agent, "Ann B.");
     EXPECT_THAT(
         warnings(listing),
-        ElementsAre("CFG_VAL_MANIFEST_ENTRY The names of 1 of 2 files do not fit --file-pattern, "
+        ElementsAre("CFG_VAL_FILE_NAME The names of 1 of 2 files do not fit --file-pattern, "
                     "the first is odd.wav."));
     EXPECT_EQ(listRecordings(std::vector<fs::path>{at("m")}, options({}, "{x}")).error().code,
               ErrorCode::CfgValSetting);
@@ -326,7 +326,7 @@ TEST_F(ListRecordings, ASidStandsOnce) {
     EXPECT_EQ(listing.recordings[1].attributes.sid, "");
     EXPECT_EQ(listing.recordings[2].attributes.sid, "S") << "the same file keeps its own";
     EXPECT_THAT(warnings(listing),
-                ElementsAre("CFG_VAL_MANIFEST_ENTRY 2_S.wav has the same sid as 1_S.wav and gets one of "
+                ElementsAre("CFG_VAL_FILE_NAME 2_S.wav has the same sid as 1_S.wav and gets one of "
                             "its own."));
 }
 
