@@ -1,0 +1,217 @@
+#include "chat/transcribe/installed_models.h"
+
+#include "chat/core/files.h"
+#include "chat/core/sha256.h"
+#include "chat/core/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <system_error>
+
+namespace chat::transcribe {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Length of a regular file, links followed; 0 when there is none.
+std::uint64_t lengthOf(const fs::path& file) {
+    std::error_code error;
+    const bool regular = fs::is_regular_file(file, error);
+    const auto length = regular ? fs::file_size(file, error) : 0;
+    return error ? 0 : length;
+}
+
+/// The first of a model's four files that is not in the folder, or nothing.
+std::string missingFile(const fs::path& folder) {
+    for (const char* name : {"model.bin", "config.json", "tokenizer.json"}) {
+        if (lengthOf(folder / name) == 0) {
+            return name;
+        }
+    }
+    const bool vocabulary =
+        lengthOf(folder / "vocabulary.txt") > 0 || lengthOf(folder / "vocabulary.json") > 0;
+    return vocabulary ? "" : "vocabulary.txt";
+}
+
+Status checkSum(const fs::path& file,
+                std::string_view shown,
+                std::string_view expected,
+                std::stop_token stop) {
+    const auto sum = sha256OfFile(file, std::move(stop));
+    if (!sum) {
+        return tl::unexpected(sum.error());
+    }
+    if (*sum != expected) {
+        return fail(ErrorCode::TrDataModelSumMismatch,
+                    fmt::format("{} has another SHA-256 than expected", shown),
+                    fmt::format("{} instead of {}", *sum, expected));
+    }
+    return {};
+}
+
+/// Whether a text can be the name of a folder in the models folder, and nothing beyond it.
+bool isPlainName(std::string_view name) {
+    return !name.empty() && name.front() != '.' && name.find('/') == std::string_view::npos &&
+           name.find('\0') == std::string_view::npos;
+}
+
+tl::unexpected<Error> missing(std::string_view name) {
+    return fail(ErrorCode::TrDataModelMissing,
+                findModel(name) != nullptr
+                    ? fmt::format("The model {} is not installed", name)
+                    : fmt::format("There is no model {}; CHAT knows {}", name, modelNames()));
+}
+
+ModelStatus statusOf(std::string name, const ModelInfo* info, fs::path folder) {
+    ModelStatus status{std::move(name), info, std::move(folder), false, false, 0};
+    std::error_code error;
+    status.installed = fs::is_directory(status.folder, error);
+    for (fs::directory_iterator file(status.folder, error), end; !error && file != end;
+         file.increment(error)) {
+        status.bytesOnDisk += lengthOf(file->path());
+    }
+    status.complete =
+        info == nullptr
+            ? missingFile(status.folder).empty()
+            : std::all_of(info->files.begin(), info->files.end(), [&](const ModelFile& file) {
+                  return lengthOf(status.folder / file.name) == file.bytes;
+              });
+    return status;
+}
+
+/// A folder that the user named: complete, and with the sum that the user gave.
+Result<fs::path> resolveFolder(const fs::path& folder,
+                               std::string_view sha256,
+                               std::stop_token stop) {
+    std::error_code error;
+    const fs::path real = fs::canonical(folder, error);
+    if (error || !fs::is_directory(real, error)) {
+        return fail(ErrorCode::TrDataModelMissing,
+                    fmt::format("There is no model folder {}", folder.string()),
+                    error.message());
+    }
+    if (const std::string name = missingFile(real); !name.empty()) {
+        return fail(ErrorCode::TrDataModelIncomplete,
+                    fmt::format("The model folder {} has no {}", folder.string(), name));
+    }
+    if (!sha256.empty()) {
+        // The file may be a link into the cache of another program: the sum is that of its target.
+        const fs::path weights = fs::canonical(real / "model.bin", error);
+        const std::string shown = (folder / "model.bin").string();
+        if (auto checked = checkSum(weights, shown, lowerAscii(sha256), std::move(stop));
+            !checked) {
+            return tl::unexpected(checked.error());
+        }
+    }
+    return real;
+}
+
+}  // namespace
+
+fs::path modelsFolder() {
+    // Read at the start of a run only; this program never writes its environment.
+    const char* value = std::getenv("CHAT_MODELS");  // NOLINT(concurrency-mt-unsafe)
+    return value != nullptr && *value != '\0' ? fs::path(value) : cacheFolder() / "models";
+}
+
+fs::path stagingFolder(std::string_view name, const fs::path& models) {
+    return models / fmt::format(".{}.part", name);
+}
+
+std::vector<ModelStatus> listModels(const fs::path& models) {
+    std::vector<ModelStatus> all;
+    for (const ModelInfo& model : modelCatalog()) {
+        all.push_back(statusOf(std::string(model.name), &model, models / model.name));
+    }
+    std::vector<ModelStatus> others;
+    std::error_code error;
+    for (fs::directory_iterator entry(models, error), end; !error && entry != end;
+         entry.increment(error)) {
+        std::string name = entry->path().filename().string();
+        std::error_code ignored;
+        if (isPlainName(name) && findModel(name) == nullptr && entry->is_directory(ignored)) {
+            others.push_back(statusOf(std::move(name), nullptr, entry->path()));
+        }
+    }
+    std::sort(others.begin(), others.end(), [](const ModelStatus& a, const ModelStatus& b) {
+        return a.name < b.name;
+    });
+    std::ranges::move(others, std::back_inserter(all));
+    return all;
+}
+
+Status verifyModel(const ModelInfo& model, const fs::path& folder, std::stop_token stop) {
+    std::error_code error;
+    if (!fs::is_directory(folder, error)) {
+        return missing(model.name);
+    }
+    for (const ModelFile& file : model.files) {
+        const std::string shown = fmt::format("{} of the model {}", file.name, model.name);
+        const std::uint64_t length = lengthOf(folder / file.name);
+        if (length < file.bytes) {
+            return fail(
+                ErrorCode::TrDataModelIncomplete,
+                length == 0
+                    ? fmt::format("The file {} is missing or empty", shown)
+                    : fmt::format("The file {} has {} of its {} bytes", shown, length, file.bytes));
+        }
+        // Model files are parsed only after this: links are not followed, so that the file that
+        // was summed is the one in the folder.
+        if (auto checked = checkSum(folder / file.name, shown, file.sha256, stop); !checked) {
+            return checked;
+        }
+    }
+    return {};
+}
+
+Result<fs::path> resolveModel(std::string_view nameOrFolder,
+                              std::string_view sha256,
+                              const fs::path& models,
+                              std::stop_token stop) {
+    const ModelInfo* info = findModel(nameOrFolder);
+    if (info != nullptr) {
+        const fs::path folder = models / info->name;
+        if (auto verified = verifyModel(*info, folder, stop); !verified) {
+            return tl::unexpected(verified.error());
+        }
+        return sha256.empty() ? folder : resolveFolder(folder, sha256, std::move(stop));
+    }
+    std::error_code error;
+    if (isPlainName(nameOrFolder) && fs::is_directory(models / nameOrFolder, error)) {
+        if (sha256.empty()) {
+            return fail(ErrorCode::TrDataModelUnpinned,
+                        fmt::format("The model {} is not in the catalog", nameOrFolder));
+        }
+        return resolveFolder(models / nameOrFolder, sha256, std::move(stop));
+    }
+    if (isPlainName(nameOrFolder) && !fs::exists(nameOrFolder, error)) {
+        return missing(nameOrFolder);
+    }
+    return resolveFolder(nameOrFolder, sha256, std::move(stop));
+}
+
+Status removeModel(std::string_view name, const fs::path& models) {
+    std::error_code error;
+    if (!isPlainName(name)) {
+        return missing(name);
+    }
+    std::uintmax_t removed = 0;
+    for (const fs::path& folder : {models / name, stagingFolder(name, models)}) {
+        const auto count = fs::remove_all(folder, error);
+        if (error) {
+            return tl::unexpected(systemError(
+                error.value(), "remove", folder.string(), ErrorCode::SysPermUnwritable));
+        }
+        removed += count;
+    }
+    if (removed == 0) {
+        return missing(name);
+    }
+    return {};
+}
+
+}  // namespace chat::transcribe

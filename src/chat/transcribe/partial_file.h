@@ -1,0 +1,41 @@
+#pragma once
+
+#include "chat/core/error.h"
+#include "chat/core/files.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace chat::transcribe {
+
+/// What has arrived of a file, in FILE.part, with the version mark (ETag) that the server gave it in
+/// FILE.part.etag. Survives the program.
+class PartialFile {
+  public:
+    /// Opens what is there, or an empty one, mode 0600. Errors: SYS_PERM_UNWRITABLE, ...
+    [[nodiscard]] static Result<PartialFile> open(const std::filesystem::path& file);
+
+    [[nodiscard]] std::uint64_t length() const { return length_; }
+    [[nodiscard]] const std::string& versionMark() const { return versionMark_; }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+    /// Empties it; what comes belongs to this version.
+    [[nodiscard]] Status startAnew(std::string_view versionMark = {});
+    [[nodiscard]] Status append(std::string_view bytes);
+    /// Gives it its final name.
+    [[nodiscard]] Status finish();
+
+  private:
+    PartialFile() = default;
+    [[nodiscard]] std::filesystem::path markPath() const { return path_.string() + ".etag"; }
+
+    std::filesystem::path file_;
+    std::filesystem::path path_;
+    FileDescriptor handle_;
+    std::uint64_t length_ = 0;
+    std::string versionMark_;
+};
+
+}  // namespace chat::transcribe
