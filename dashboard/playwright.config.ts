@@ -5,7 +5,8 @@ export default defineConfig({
     fullyParallel: true,
     workers: 2,
     forbidOnly: true,
-    timeout: 30_000,
+    timeout: 90_000,
+    expect: { timeout: 15_000 },
     reporter: process.env["CI"] ? "line" : "list",
     use: {
         browserName: "chromium",

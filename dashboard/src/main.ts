@@ -151,7 +151,7 @@ class Frame implements App {
 }
 
 function themeChoice(): HTMLElement {
-    const names: readonly (readonly [Theme, string])[] = [["system", "As the system"], ["light", "Light"], ["dark", "Dark"]];
+    const names: readonly (readonly [Theme, string])[] = [["system", "Auto"], ["light", "Light"], ["dark", "Dark"]];
     const choice = h("select", { "aria-label": "Colours", onchange: () => { setTheme(names.find(([name]) => name === choice.value)?.[0] ?? "system"); } },
         names.map(([value, label]) => h("option", { value, selected: value === theme() }, label)));
     return h("label", { class: "theme" }, icon("theme"), choice);

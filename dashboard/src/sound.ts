@@ -11,7 +11,7 @@ export class Sound {
     readonly media = new Audio();
     /** Why nothing can be heard, as a sentence; empty when all is well. */
     problem = "";
-    private path: string | null = null;
+    private path: string | null | undefined;
     private stopAt: number | null = null;
     private frame = 0;
     private readonly listeners = new Set<() => void>();
@@ -21,7 +21,7 @@ export class Sound {
         for (const event of ["play", "pause", "ended", "seeked", "ratechange", "loadedmetadata"]) this.media.addEventListener(event, () => { this.changed(); });
         this.media.addEventListener("timeupdate", () => { this.tick(); });
         this.media.addEventListener("error", () => {
-            if (this.path === null) return;
+            if (this.path == null) return;
             this.problem = `The sound cannot be played: ${this.path} is missing, or this browser does not know its format. It lies beside index.html; move both together.`;
             this.changed();
         });
@@ -65,7 +65,7 @@ export class Sound {
     play(from: number | null = null, to: number | null = null): void {
         if (from !== null) this.media.currentTime = Math.max(0, from);
         this.stopAt = to;
-        if (this.path === null || audioAddress(this.path) === null) {
+        if (audioAddress(this.path ?? null) === null) {
             this.changed();
             return;
         }

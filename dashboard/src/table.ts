@@ -1,8 +1,8 @@
-import { FilterModule, FormatModule, ResizeColumnsModule, ResizeTableModule, SortModule, Tabulator } from "tabulator-tables";
+import { FormatModule, InteractionModule, ResizeColumnsModule, ResizeTableModule, SortModule, Tabulator } from "tabulator-tables";
 import type { CellComponent, ColumnDefinition, RowComponent } from "tabulator-tables";
 import { type Child, h, icon, replace } from "./dom.ts";
 
-Tabulator.registerModule([FilterModule, FormatModule, ResizeColumnsModule, ResizeTableModule, SortModule]);
+Tabulator.registerModule([FormatModule, InteractionModule, ResizeColumnsModule, ResizeTableModule, SortModule]);
 
 export interface Column<T> {
     readonly key: string;
@@ -43,6 +43,8 @@ export class Table<T> {
     readonly element: HTMLElement;
     private readonly id = ++tables;
     private readonly host = h("div", { class: "table" });
+    /** Says the current row to those who do not see it. */
+    private readonly said = h("p", { class: "sr", "aria-live": "polite" });
     private readonly sortSelect: HTMLSelectElement;
     private readonly hidden: Set<string>;
     private grid: Tabulator | null = null;
@@ -56,7 +58,7 @@ export class Table<T> {
         this.hidden = new Set(options.columns.filter((column) => column.hidden).map((column) => column.key));
         this.sortSelect = h("select", { "aria-label": "Sort by", onchange: () => { this.sortBy(this.sortSelect.value); } });
         for (const column of options.columns) if (column.by) this.sortSelect.append(h("option", { value: column.key, selected: column.key === this.sort.key }, column.title));
-        this.element = h("div", { class: "table-frame" }, this.host);
+        this.element = h("div", { class: "table-frame" }, this.host, this.said);
         this.host.addEventListener("keydown", (event) => { this.key(event); });
         NARROW.addEventListener("change", () => { this.build(); });
     }
@@ -95,7 +97,7 @@ export class Table<T> {
     }
 
     focus(): void {
-        this.host.focus({ preventScroll: true });
+        this.host.querySelector<HTMLElement>(".tabulator-tableholder")?.focus({ preventScroll: true });
     }
 
     private held(): Held<T>[] {
@@ -174,11 +176,9 @@ export class Table<T> {
     private dress(): void {
         const root = this.host.firstElementChild;
         if (!root) return;
-        this.host.tabIndex = 0;
-        this.host.setAttribute("role", "group");
-        this.host.setAttribute("aria-label", `${this.options.label}. Up and down move, Enter opens${this.options.play ? ", Space plays" : ""}.`);
-        root.setAttribute("aria-label", this.options.label);
-        root.querySelector(".tabulator-tableholder")?.setAttribute("tabindex", "-1");
+        root.setAttribute("aria-label", `${this.options.label}. Up and down move, Enter opens${this.options.play ? ", Space plays" : ""}.`);
+        root.querySelector(".tabulator-tableholder")?.setAttribute("role", "rowgroup");
+        root.querySelector(".tabulator-table")?.setAttribute("role", "presentation");
         for (const column of this.grid?.getColumns() ?? []) {
             const found = this.options.columns.find((one) => one.key === column.getField());
             const head = column.getElement();
@@ -231,7 +231,7 @@ export class Table<T> {
         if (before) this.decorate(before);
         void Promise.resolve(this.grid?.scrollToRow(next, "nearest", false)).catch(() => undefined).then(() => {
             this.decorate(next);
-            this.host.firstElementChild?.setAttribute("aria-activedescendant", next.getElement().id);
+            this.said.textContent = next.getCells().filter((cell) => cell.getColumn().isVisible()).map((cell) => cell.getElement().textContent).join(", ");
         });
         return true;
     }

@@ -10,7 +10,7 @@ const UNSURE = 0.5;
 export interface TranscriptActions {
     /** Hear from here on. */
     hear(seconds: number): void;
-    choose(silence: number): void;
+    /** Hear a silence with what is around it. */
     around(silence: number): void;
 }
 
@@ -47,15 +47,12 @@ export function transcript(detail: CallDetail, index: Index, actions: Transcript
     const silenceRow = (line: Quiet): HTMLElement => {
         const { silence } = line;
         const best = silence.patterns[0];
-        const row = h("div", { class: `quiet ${silence.category}`, onclick: (event: MouseEvent) => {
-            if (event.target instanceof Element && event.target.closest("button.around")) return;
-            actions.choose(line.index);
-        } },
-            h("button", { type: "button", class: "time", "aria-label": `Silence of ${secs(silence.end - silence.start)} at ${clock(silence.start)}: show why` }, clock(silence.start)),
+        const row = h("div", { class: `quiet ${silence.category}`, onclick: () => { actions.around(line.index); } },
+            h("span", { class: "time" }, clock(silence.start)),
             h("span", { class: "length" }, h("strong", {}, secs(silence.end - silence.start)), h("span", { class: "sr" }, ` ${silence.category}`)),
             h("span", { class: "cause" }, best ? [data(causeName(best.id, index)), h("span", { class: "muted" }, " · after ", data(`“${best.evidence}”`))] : h("span", { class: "muted" }, causeName(null, index)),
                 silence.announced ? h("span", { class: "tag" }, "announced") : null),
-            h("button", { type: "button", class: "around", disabled: call.audio === null, "aria-label": `Play 5 s around the silence at ${clock(silence.start)}`, onclick: () => { actions.around(line.index); } }, icon("play"), h("span", {}, "5 s around")));
+            h("button", { type: "button", class: "around", "aria-label": `Silence of ${secs(silence.end - silence.start)} at ${clock(silence.start)}: play 5 s around it and show why` }, icon("play"), h("span", {}, "5 s around")));
         rows.set(line.index, row);
         return row;
     };
@@ -126,7 +123,7 @@ export function transcript(detail: CallDetail, index: Index, actions: Transcript
                 } else high = middle - 1;
             }
             const now = words[at];
-            const inside = now !== undefined && seconds < Math.max(now.word.end, now.word.start + 0.15) + 0.1 ? at : -1;
+            const inside = now !== undefined && seconds < Math.max(now.word.end, now.word.start + 0.15) ? at : -1;
             if (inside === heard) return;
             words[heard]?.element.classList.remove("heard");
             heard = inside;

@@ -46,6 +46,17 @@ function drawLanes(lanes: readonly Lane[], scale: number, context: CanvasRenderi
     });
 }
 
+/** The part already heard keeps the lanes' colours: one above the middle, the other below. */
+function playedColour(lanes: readonly Lane[]): CanvasGradient | string {
+    const upper = color(lanes[0]?.colour ?? "lane-both");
+    const height = WAVE_HEIGHT * Math.max(1, window.devicePixelRatio);
+    const gradient = h("canvas").getContext("2d")?.createLinearGradient(0, 0, 0, height);
+    if (!gradient) return upper;
+    const lower = color(lanes[1]?.colour ?? lanes[0]?.colour ?? "lane-both");
+    for (const [at, colour] of [[0, upper], [0.5, upper], [0.5, lower], [1, lower]] as const) gradient.addColorStop(at, colour);
+    return gradient;
+}
+
 function axis(duration: number): HTMLElement {
     const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
     const step = steps.find((one) => duration / one <= 9) ?? 14400;
@@ -79,12 +90,11 @@ export function waveform(detail: CallDetail, sound: Sound, clicked: (seconds: nu
     const host = h("div", { class: "wave" });
     const element = h("div", { class: "lanes", "aria-hidden": "true" },
         h("div", { class: "field", style: { height: `${WAVE_HEIGHT}px` } }, h("div", { class: "bands" }, holds, bands), host,
-            lanes.map((lane, i) => h("span", { class: `lane-name ${lanes.length === 1 ? "top" : i === 0 ? "top" : "bottom"} ${lane.colour}` }, lane.name))),
+            lanes.map((lane, i) => h("span", { class: `lane-name ${i === 0 ? "upper" : "lower"} ${lane.colour}` }, lane.name))),
         axis(duration));
     let wave: WaveSurfer | null = null;
-    const stopTheme = onTheme(() => {
-        wave?.setOptions({ cursorColor: color("text") });
-    });
+    const colours = (): { cursorColor: string; progressColor: CanvasGradient | string } => ({ cursorColor: color("text"), progressColor: playedColour(lanes) });
+    const stopTheme = onTheme(() => { wave?.setOptions(colours()); });
     return {
         element,
         start(): void {
@@ -95,9 +105,8 @@ export function waveform(detail: CallDetail, sound: Sound, clicked: (seconds: nu
                 media: sound.media,
                 peaks: lanes.map((lane) => lane.peaks.length > 0 ? Float32Array.from(lane.peaks, (peak) => peak / 255) : new Float32Array([0])),
                 duration,
-                cursorColor: color("text"),
+                ...colours(),
                 cursorWidth: 2,
-                progressColor: "transparent",
                 hideScrollbar: true,
                 interact: false,
                 renderFunction: (_peaks, context) => { drawLanes(lanes, 1 / most, context); },

@@ -48,7 +48,7 @@ export class ChartCard {
         this.sizes.disconnect();
         const drawn = spec.option !== null && !this.asTable;
         replace(this.element,
-            h("header", {}, h("div", {}, h("h2", {}, spec.title), h("p", { class: "sub" }, spec.subtitle)), spec.option === null ? null : this.tools(spec)),
+            h("header", {}, h("h2", {}, spec.title), spec.option === null ? null : this.tools(spec), h("p", { class: "sub" }, spec.subtitle)),
             spec.option === null ? h("p", { class: "empty" }, spec.instead) : this.asTable ? tableOf(spec.table) : this.canvas);
         if (!drawn || !spec.option) return;
         this.canvas.style.setProperty("height", `${spec.height}px`);

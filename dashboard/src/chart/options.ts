@@ -14,7 +14,8 @@ export interface Bar {
     readonly tooltip: string;
 }
 
-const font = { fontFamily: "inherit", fontSize: 12 };
+/** Measured on a canvas, so the family has to be spelled out. */
+const font = { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 };
 
 /** Tooltips are nodes: what a pattern file or a manifest says is never read as markup. */
 function tooltip(texts: readonly string[]): EChartsCoreOption {
@@ -47,18 +48,20 @@ export function horizontalBars(bars: readonly Bar[]): EChartsCoreOption {
     return {
         animation: false,
         textStyle: font,
-        grid: { left: 4, right: 96, top: 4, bottom: 4, containLabel: true },
+        grid: { left: 4, right: 4, top: 4, bottom: 4, containLabel: true },
         tooltip: tooltip(bars.map((bar) => bar.tooltip)),
-        xAxis: { type: "value", min: 0, show: false },
-        yAxis: {
+        xAxis: { type: "value", min: 0, max: Math.max(0.01, ...bars.map((bar) => bar.value + (bar.margin ?? 0))), show: false },
+        yAxis: [{
             type: "category", inverse: true, data: bars.map((_bar, i) => i), axisLine: { lineStyle: { color: color("line-strong") } }, axisTick: { show: false },
             axisLabel: { color: color("text"), width: 140, overflow: "truncate", formatter: (_value: string, i: number) => bars[i]?.label ?? "", ...font },
-        },
+        }, {
+            type: "category", inverse: true, position: "right", data: bars.map((_bar, i) => i), axisLine: { show: false }, axisTick: { show: false },
+            axisLabel: { color: color("muted"), margin: 12, formatter: (_value: string, i: number) => bars[i]?.text ?? "", ...font },
+        }],
         series: [
             {
                 type: "bar", barMaxWidth: 18, barCategoryGap: "30%", cursor: "pointer",
                 data: bars.map((bar) => ({ value: bar.value, itemStyle: { color: color(bar.faded ? "faded" : "medium"), borderRadius: [0, 3, 3, 0] } })),
-                label: { show: true, position: "right", distance: 8, color: color("muted"), formatter: (item: { dataIndex: number }) => bars[item.dataIndex]?.text ?? "", ...font },
             },
             whiskers(bars, true),
         ],
@@ -98,7 +101,6 @@ export function histogram(bins: readonly Bin[], zones: readonly Zone[], tips: re
     const lastWidth = 1.2;
     const end = (last?.from ?? 0) + lastWidth;
     const zoneOf = (at: number): Zone | undefined => zones.findLast((zone) => at >= zone.from - 1e-9);
-    const most = Math.max(1, ...bins.map((bin) => bin.count));
     const renderItem: CustomSeriesRenderItem = (_params, api) => {
         const a = api.coord([Number(api.value(0)), Number(api.value(2))]);
         const b = api.coord([Number(api.value(1)), 0]);
@@ -119,7 +121,7 @@ export function histogram(bins: readonly Bin[], zones: readonly Zone[], tips: re
             type: "value", min: first, max: end, axisTick: { show: true, customValues: ticks }, splitLine: { show: false }, axisLine: { lineStyle: { color: color("line-strong") } },
             axisLabel: { color: color("muted"), customValues: ticks, formatter: (value: number) => value === last?.from ? `${unit(value)}+` : unit(value), hideOverlap: true, ...font },
         },
-        yAxis: { type: "value", min: 0, max: most, minInterval: 1, splitNumber: 3, axisLabel: { color: color("muted"), showMaxLabel: most % 1 === 0, ...font }, splitLine: { lineStyle: { color: color("line") } } },
+        yAxis: { type: "value", min: 0, minInterval: 1, splitNumber: 3, axisLabel: { color: color("muted"), ...font }, splitLine: { lineStyle: { color: color("line") } } },
         series: [{
             type: "custom", renderItem, cursor: "pointer", clip: false,
             data: bins.map((bin) => [bin.from, Number.isFinite(bin.to) ? bin.to : bin.from + lastWidth, bin.count]),
@@ -128,7 +130,7 @@ export function histogram(bins: readonly Bin[], zones: readonly Zone[], tips: re
                 silent: true, symbol: "none", animation: false,
                 lineStyle: { color: color("muted"), type: "dashed", width: 1 },
                 data: zones.map((zone) => ({
-                    xAxis: zone.from, lineStyle: { opacity: zone.from === first ? 0 : 1 },
+                    xAxis: zone.from, lineStyle: { width: zone.from === first ? 0 : 1 },
                     label: { show: true, position: "end", align: "left", padding: [0, 0, 0, 3], lineHeight: 14, color: color("muted"), formatter: zone.text, ...font },
                 })),
             },

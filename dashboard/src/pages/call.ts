@@ -31,17 +31,16 @@ class OpenCall {
         this.wave = waveform(detail, this.sound, (seconds) => { this.clickedAt(seconds); });
         this.transcript = transcript(detail, app.report.index, {
             hear: (seconds) => { this.sound.play(seconds); },
-            choose: (silence) => { this.choose(silence, true); },
             around: (silence) => { this.around(silence); },
         });
         const speed = h("select", { "aria-label": "Speed", onchange: () => { this.sound.media.playbackRate = Number(speed.value); } },
             SPEEDS.map((one) => h("option", { value: one, selected: one === 1 }, `${one}×`)));
-        const step = (label: string, key: string, by: 1 | -1): HTMLElement => h("button", { type: "button", class: "button", disabled: call.silences.length === 0, onclick: () => { this.step(by); } }, label, h("kbd", {}, key));
+        const step = (label: string, key: string, by: 1 | -1): HTMLElement => h("button", { type: "button", class: "button", disabled: call.silences.length === 0, "aria-label": `${label} silence`, onclick: () => { this.step(by); } }, label, h("span", { class: "wide-only" }, "silence"), h("kbd", {}, key));
         this.element.append(
             h("div", { class: "call-wave card" },
                 h("header", {}, h("h2", {}, "Where the call goes quiet"), legend((category) => categoryRange(category, settings), call.holds.length > 0)),
                 this.wave.element,
-                h("div", { class: "transport" }, this.playButton, this.clock, step("Previous silence", "p", -1), step("Next silence", "n", 1), h("label", { class: "push" }, h("span", { class: "sr" }, "Speed"), speed)),
+                h("div", { class: "transport" }, this.playButton, this.clock, step("Previous", "p", -1), step("Next", "n", 1), h("label", { class: "push" }, h("span", { class: "sr" }, "Speed"), speed)),
                 this.problem),
             this.transcript.element,
             h("div", { class: "call-side" }, metricStrip(call), this.why, qualityCard(detail, (seconds) => { this.sound.play(seconds); }), factCard(call)));
@@ -122,7 +121,7 @@ class OpenCall {
         const { silences } = this.detail.call;
         const now = this.sound.time;
         let next = this.chosen === null ? -1 : this.chosen + by;
-        if (this.chosen === null) next = by > 0 ? silences.findIndex((silence) => silence.start > now) : silences.findLastIndex((silence) => silence.start < now);
+        if (this.chosen === null) next = by > 0 ? silences.findIndex((silence) => silence.start >= now) : silences.findLastIndex((silence) => silence.start < now);
         if (silences.length > 0) this.choose(Math.min(silences.length - 1, Math.max(0, next)), true);
     }
 

@@ -42,7 +42,7 @@ export function silencesPage(app: App): PageView {
             { key: "evidence", title: "Words before it", hint: "The words that gave the cause, or the last words before", minWidth: 150, grow: 4, cell: (ref) => ref.silence.evidence === "" ? "" : data(`“${ref.silence.evidence}”`, { title: ref.silence.evidence }), by: (ref) => ref.silence.evidence || null },
             { key: "announced", title: "Announced", hint: "“One moment, please” announces a silence; what nobody announced is dead air", width: 112, cell: (ref) => ref.silence.announced ? "announced" : h("span", { class: "dead" }, "dead air"), by: (ref) => ref.silence.announced ? 1 : 0 },
             { key: "at", title: "At", hint: "Where in the call", numeric: true, width: 70, cell: (ref) => clock(ref.silence.start), by: (ref) => ref.silence.start },
-            { key: "turn", title: "Who spoke", hint: "Before and after the silence; dual-channel recordings only", width: 158, cell: turn, by: (ref) => turn(ref) || null },
+            { key: "turn", title: "Who spoke", hint: "Before and after the silence; dual-channel recordings only", width: 172, cell: turn, by: (ref) => turn(ref) || null },
             { key: "call", title: "Call", minWidth: 100, grow: 1, cell: (ref) => data(callName(ref.call), { title: ref.call.path }), by: (ref) => callName(ref.call) },
             { key: "agent", title: "Agent", minWidth: 84, grow: 1, cell: (ref) => data(ref.call.agent ?? ""), by: (ref) => ref.call.agent },
             { key: "store", title: "Store", minWidth: 90, grow: 1, hidden: true, cell: (ref) => data(ref.call.store ?? ""), by: (ref) => ref.call.store },
