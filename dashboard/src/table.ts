@@ -27,7 +27,8 @@ export interface TableOptions<T> {
     readonly card: (row: T) => Child;
     readonly open: (row: T) => void;
     readonly play?: (row: T) => void;
-    readonly quiet?: (row: T) => boolean;
+    /** Rows that have nothing to show. */
+    readonly dimmed?: (row: T) => boolean;
 }
 
 interface Held<T> {
@@ -202,7 +203,7 @@ export class Table<T> {
         const element = row.getElement();
         element.id = `table-${this.id}-${held.id}`;
         element.classList.toggle("current", held.row === this.currentRow);
-        element.classList.toggle("quiet", this.options.quiet?.(held.row) ?? false);
+        element.classList.toggle("dimmed", this.options.dimmed?.(held.row) ?? false);
         element.setAttribute("aria-selected", String(held.row === this.currentRow));
     }
 

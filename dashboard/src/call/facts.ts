@@ -11,11 +11,14 @@ export function metricStrip(call: Call): HTMLElement | null {
     const names = partyNames(call);
     const longest = call.silences.reduce<Call["silences"][number] | null>((most, one) => most === null || one.end - one.start > most.end - most.start ? one : most, null);
     const two = call.parties.length > 1;
+    const ratio = two ? metrics.talkRatio : null;
+    // The figure is the first party's share; the agent stands first here, whatever the channel.
+    const sides = names.map((name, i) => ({ name: name.toLowerCase(), share: i === 0 ? ratio ?? 0 : 1 - (ratio ?? 0) })).sort((a, b) => Number(b.name === "agent") - Number(a.name === "agent"));
     return h("dl", { class: "metrics" },
         cell(count(call.silences.length), `${call.silences.length === 1 ? "silence" : "silences"}, ${percent(metrics.silenceShare)} of the call`),
         cell(longest ? secs(longest.end - longest.start) : "–", longest ? `longest, at ${clock(longest.start)}` : "no silence"),
         cell(span(metrics.deadAirSeconds), "dead air, which nobody announced"),
-        cell(two && metrics.talkRatio !== null ? `${Math.round(metrics.talkRatio * 100)} : ${Math.round((1 - metrics.talkRatio) * 100)}` : span(metrics.talkSeconds), two && metrics.talkRatio !== null ? `talk, ${(names[0] ?? "").toLowerCase()} : ${(names[1] ?? "").toLowerCase()}` : "talk time of both parties"),
+        cell(ratio === null ? span(metrics.talkSeconds) : sides.map((side) => Math.round(side.share * 100)).join(" : "), ratio === null ? "talk time of both parties" : `talk, ${sides.map((side) => side.name).join(" : ")}`),
         cell(metrics.responseMedianSeconds === null ? "–" : secs(metrics.responseMedianSeconds),
             metrics.responseMedianSeconds === null ? "response time: cannot be told from one channel" : `median response${metrics.responseP90Seconds === null ? "" : `, p90 ${secs(metrics.responseP90Seconds)}`} (n ${count(metrics.responses)})`));
 }

@@ -16,7 +16,8 @@ export interface TranscriptActions {
 
 export interface Transcript {
     readonly element: HTMLElement;
-    choose(silence: number | null, reveal: boolean): void;
+    /** Marks a silence and brings it into sight; its row. */
+    choose(silence: number, reveal: boolean): HTMLElement | null;
     /** Marks the word that is heard at this time. */
     follow(seconds: number, reveal: boolean): void;
     find(text: string): number;
@@ -28,6 +29,7 @@ export function transcript(detail: CallDetail, index: Index, actions: Transcript
     const names = partyNames(call);
     const words: { word: Word; element: HTMLElement }[] = [];
     const rows = new Map<number, HTMLElement>();
+    const hears = call.audio !== null;
     const starts = new WeakMap<HTMLElement, number>();
 
     const turnRow = (turn: Turn): HTMLElement => {
@@ -52,7 +54,7 @@ export function transcript(detail: CallDetail, index: Index, actions: Transcript
             h("span", { class: "length" }, h("strong", {}, secs(silence.end - silence.start)), h("span", { class: "sr" }, ` ${silence.category}`)),
             h("span", { class: "cause" }, best ? [data(causeName(best.id, index)), h("span", { class: "muted" }, " · after ", data(`“${best.evidence}”`))] : h("span", { class: "muted" }, causeName(null, index)),
                 silence.announced ? h("span", { class: "tag" }, "announced") : null),
-            h("button", { type: "button", class: "around", "aria-label": `Silence of ${secs(silence.end - silence.start)} at ${clock(silence.start)}: play 5 s around it and show why` }, icon("play"), h("span", {}, "5 s around")));
+            h("button", { type: "button", class: "around", "aria-label": `Silence of ${secs(silence.end - silence.start)} at ${clock(silence.start)}: ${hears ? "play 5 s around it and show why" : "show why"}` }, hears ? [icon("play"), h("span", {}, "5 s around")] : "why"));
         rows.set(line.index, row);
         return row;
     };
@@ -107,9 +109,13 @@ export function transcript(detail: CallDetail, index: Index, actions: Transcript
     return {
         element,
         find,
-        choose(silence, reveal): void {
+        choose(silence, reveal): HTMLElement | null {
             for (const [i, row] of rows) row.classList.toggle("chosen", i === silence);
-            if (silence !== null && reveal) revealIn(body, rows.get(silence));
+            const row = rows.get(silence);
+            const scrolls = body.scrollHeight > body.clientHeight;
+            if (scrolls) revealIn(body, row);
+            else if (reveal) row?.scrollIntoView({ block: "center" });
+            return row ?? null;
         },
         follow(seconds, reveal): void {
             let low = 0;

@@ -26,6 +26,12 @@ function lanesOf(detail: CallDetail): Lane[] {
     return lanes.sort((a, b) => order(a) - order(b)).slice(0, 2);
 }
 
+/** What fills a lane: a few clicks louder than all speech shall not flatten it. */
+function loudest(lanes: readonly Lane[]): number {
+    const sorted = Float64Array.from(lanes.flatMap((lane) => lane.peaks)).sort();
+    return Math.max(8, sorted[Math.floor(sorted.length * 0.998)] ?? 0);
+}
+
 function drawLanes(lanes: readonly Lane[], scale: number, context: CanvasRenderingContext2D): void {
     const { width, height } = context.canvas;
     const pixel = Math.max(1, Math.round(window.devicePixelRatio));
@@ -72,6 +78,8 @@ export interface Waveform {
     /** Starts drawing; the element has to be in the page. */
     start(): void;
     choose(silence: number | null): void;
+    /** Moves the cursor where there is no sound to move it. */
+    place(seconds: number): void;
     destroy(): void;
 }
 
@@ -80,7 +88,7 @@ export function waveform(detail: CallDetail, sound: Sound, clicked: (seconds: nu
     const { call } = detail;
     const duration = call.durationSeconds;
     const lanes = lanesOf(detail);
-    const most = Math.max(8, ...lanes.map((lane) => lane.peaks.reduce((a, b) => Math.max(a, b), 0)));
+    const most = loudest(lanes);
     const percentOf = (seconds: number): string => `${(seconds / duration) * 100}%`;
     const bands = call.silences.map((silence) => {
         const tall = BAND[silence.category] * 100;
@@ -93,6 +101,7 @@ export function waveform(detail: CallDetail, sound: Sound, clicked: (seconds: nu
             lanes.map((lane, i) => h("span", { class: `lane-name ${i === 0 ? "upper" : "lower"} ${lane.colour}` }, lane.name))),
         axis(duration));
     let wave: WaveSurfer | null = null;
+    let placed = 0;
     const colours = (): { cursorColor: string; progressColor: CanvasGradient | string } => ({ cursorColor: color("text"), progressColor: playedColour(lanes) });
     const stopTheme = onTheme(() => { wave?.setOptions(colours()); });
     return {
@@ -118,6 +127,11 @@ export function waveform(detail: CallDetail, sound: Sound, clicked: (seconds: nu
         },
         choose(silence): void {
             bands.forEach((band, i) => { band.classList.toggle("chosen", i === silence); });
+        },
+        place(seconds): void {
+            if (Math.abs(placed - seconds) < 0.01) return;
+            placed = seconds;
+            wave?.setTime(seconds);
         },
         destroy(): void {
             stopTheme();

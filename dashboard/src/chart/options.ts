@@ -129,10 +129,14 @@ export function histogram(bins: readonly Bin[], zones: readonly Zone[], tips: re
             markLine: {
                 silent: true, symbol: "none", animation: false,
                 lineStyle: { color: color("muted"), type: "dashed", width: 1 },
-                data: zones.map((zone) => ({
-                    xAxis: zone.from, lineStyle: { width: zone.from === first ? 0 : 1 },
-                    label: { show: true, position: "end", align: "left", padding: [0, 0, 0, 3], lineHeight: 14, color: color("muted"), formatter: zone.text, ...font },
-                })),
+                // The first name ends at its zone's far border, where it has room on any screen.
+                data: zones.flatMap((zone, i) => {
+                    const mark = (at: number, align: "left" | "right", width: number): object => ({
+                        xAxis: at, lineStyle: { width },
+                        label: { show: true, position: "end", align, padding: align === "left" ? [0, 0, 0, 4] : [0, 4, 0, 0], lineHeight: 14, color: color("muted"), formatter: zone.text, ...font },
+                    });
+                    return i === 0 ? [mark(zones[1]?.from ?? zone.from, "right", 0)] : [mark(zone.from, "left", 1)];
+                }),
             },
         }],
     };

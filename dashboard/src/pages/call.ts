@@ -11,6 +11,7 @@ import type { CallDetail, CallRow } from "../generated/dashboard.ts";
 import { AROUND_SECONDS, Sound } from "../sound.ts";
 import { callName, categoryRange, shortSid } from "../words.ts";
 
+const NARROW = window.matchMedia("(max-width: 899px)");
 const SPEEDS = [0.75, 1, 1.25, 1.5, 2];
 
 /** One call that is open: everything on the screen that hangs on its sound. */
@@ -20,6 +21,7 @@ class OpenCall {
     private readonly wave: Waveform;
     private readonly transcript: Transcript;
     private readonly why = h("section", { class: "card why", "aria-live": "polite" });
+    private readonly whyPlace = h("div");
     private readonly playButton = h("button", { type: "button", class: "primary", onclick: () => { this.sound.toggle(); } });
     private readonly clock = h("span", { class: "clock number" });
     private readonly problem = h("p", { class: "notice warn", role: "status", hidden: true });
@@ -35,7 +37,8 @@ class OpenCall {
         });
         const speed = h("select", { "aria-label": "Speed", onchange: () => { this.sound.media.playbackRate = Number(speed.value); } },
             SPEEDS.map((one) => h("option", { value: one, selected: one === 1 }, `${one}×`)));
-        const step = (label: string, key: string, by: 1 | -1): HTMLElement => h("button", { type: "button", class: "button", disabled: call.silences.length === 0, "aria-label": `${label} silence`, onclick: () => { this.step(by); } }, label, h("span", { class: "wide-only" }, "silence"), h("kbd", {}, key));
+        const step = (label: string, key: string, by: 1 | -1): HTMLElement => h("button", { type: "button", class: "button", disabled: call.silences.length === 0, "aria-label": `${label} silence`, onclick: () => { this.step(by); } },
+            by < 0 ? icon("back") : null, h("span", {}, h("span", { class: "wide-only" }, `${label} `), "silence"), by > 0 ? icon("next") : null, h("kbd", {}, key));
         this.element.append(
             h("div", { class: "call-wave card" },
                 h("header", {}, h("h2", {}, "Where the call goes quiet"), legend((category) => categoryRange(category, settings), call.holds.length > 0)),
@@ -43,7 +46,8 @@ class OpenCall {
                 h("div", { class: "transport" }, this.playButton, this.clock, step("Previous", "p", -1), step("Next", "n", 1), h("label", { class: "push" }, h("span", { class: "sr" }, "Speed"), speed)),
                 this.problem),
             this.transcript.element,
-            h("div", { class: "call-side" }, metricStrip(call), this.why, qualityCard(detail, (seconds) => { this.sound.play(seconds); }), factCard(call)));
+            h("div", { class: "call-side" }, metricStrip(call), this.whyPlace, qualityCard(detail, (seconds) => { this.sound.play(seconds); }), factCard(call)));
+        this.whyPlace.append(this.why);
         this.sound.onChange(() => { this.draw(); });
         this.sound.load(call.audio);
         this.explain();
@@ -85,6 +89,8 @@ class OpenCall {
         const text = `${clock(time)} / ${clock(this.detail.call.durationSeconds)}`;
         if (this.clock.textContent !== text) this.clock.textContent = text;
         this.transcript.follow(time, playing);
+        // Without sound nothing moves the cursor by itself.
+        if (problem !== "") this.wave.place(time);
         if (this.problem.textContent !== problem) this.problem.textContent = problem;
         this.problem.hidden = problem === "";
     }
@@ -101,7 +107,10 @@ class OpenCall {
         if (!silence) return;
         this.chosen = index;
         this.wave.choose(index);
-        this.transcript.choose(index, true);
+        const row = this.transcript.choose(index, move);
+        // On a telephone the evidence stands under its row: beside it there is no room.
+        if (NARROW.matches && row) row.after(this.why);
+        else if (this.why.parentElement !== this.whyPlace) this.whyPlace.append(this.why);
         if (move) {
             const { playing } = this.sound;
             this.sound.seek(silence.start);
@@ -166,7 +175,7 @@ export function callPage(app: App): PageView {
     const head = (call: CallRow): HTMLElement => {
         const { previous, next, place, of } = app.around(call);
         const link = (to: CallRow | null, label: string, name: "back" | "next"): HTMLElement => h("button", { type: "button", class: "button", disabled: to === null, onclick: () => { if (to) app.open(to); } }, name === "back" ? icon(name) : null, label, name === "next" ? icon(name) : null);
-        const facts = [call.agent === null ? null : `Agent ${call.agent}`, call.store, call.chain, when(call.startedAt), call.durationSeconds > 0 ? clock(call.durationSeconds) : null,
+        const facts = [call.agent, call.store, call.chain, when(call.startedAt), call.durationSeconds > 0 ? clock(call.durationSeconds) : null,
             call.channels === 1 ? "mono" : call.channels === 2 ? "dual channel" : null].filter((part): part is string => part !== null && part !== "");
         return h("div", { class: "call-head" },
             h("button", { type: "button", class: "link back", onclick: () => { app.go("calls"); } }, icon("back"), "All calls"),

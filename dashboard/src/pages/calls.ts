@@ -38,7 +38,7 @@ export function callsPage(app: App): PageView {
             app.setOrder(table.order().map((one) => one.call));
             app.open(row.call);
         },
-        quiet: (row) => !analyzed(row.call),
+        dimmed: (row) => !analyzed(row.call),
         columns: [
             { key: "name", title: "Order or file", minWidth: 110, grow: 1, cell: (row) => data(callName(row.call), { class: "strong", title: row.call.path }), by: (row) => callName(row.call) },
             { key: "started", title: "Started", width: 116, cell: (row) => data(when(row.call.startedAt)), by: (row) => row.call.startedAt, firstDescending: true },
@@ -47,7 +47,7 @@ export function callsPage(app: App): PageView {
             { key: "agent", title: "Agent", minWidth: 104, grow: 1, cell: (row) => data(row.call.agent ?? ""), by: (row) => row.call.agent },
             { key: "sid", title: "Call SID", minWidth: 120, grow: 1, hidden: true, cell: (row) => data(shortSid(row.call.sid), { title: row.call.sid }), by: (row) => row.call.sid },
             { key: "length", title: "Length", numeric: true, width: 78, cell: (row) => clock(row.call.durationSeconds), by: (row) => row.call.durationSeconds, firstDescending: true },
-            { key: "strip", title: "Where it goes quiet", hint: "The call from its start to its end; each mark is a silence, taller and darker when longer", minWidth: 170, grow: 2, cell: (row) => analyzed(row.call) ? strip(row.call, shown(row.call)) : "" },
+            { key: "strip", title: "Where it goes quiet", hint: "The call from its start to its end; each mark is a silence, taller and darker when longer", minWidth: 170, grow: 2, cell: (row) => analyzed(row.call) ? strip(row.call, shown(row.call)) : data(row.call.error?.text ?? "", { title: row.call.error?.text ?? "" }) },
             { key: "silences", title: "Silences", numeric: true, width: 88, cell: (row) => analyzed(row.call) ? count(row.silences) : "", by: (row) => analyzed(row.call) ? row.silences : null, firstDescending: true },
             { key: "long", title: "Long", hint: "Silences of the longest category", numeric: true, width: 66, cell: (row) => analyzed(row.call) ? count(row.long) : "", by: (row) => analyzed(row.call) ? row.long : null, firstDescending: true },
             { key: "longest", title: "Longest", numeric: true, width: 86, cell: (row) => row.silences > 0 ? secs(row.longest) : "", by: (row) => row.silences > 0 ? row.longest : null, firstDescending: true },
