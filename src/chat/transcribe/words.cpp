@@ -96,8 +96,9 @@ class Placer {
             while (end < placed_.size() && placed_[end].turn == placed_[begin].turn) {
                 ++end;
             }
-            if (placed_[begin].turn && fits(begin, end)) {
-                place(begin, end);
+            const std::optional<std::size_t> held = placed_[begin].turn;
+            if (held && fits(turns_[*held], end - begin)) {
+                place(turns_[*held], begin, end);
             } else {
                 drop(begin, end);
             }
@@ -126,14 +127,12 @@ class Placer {
         return best;
     }
 
-    [[nodiscard]] bool fits(std::size_t begin, std::size_t end) const {
-        return turns_[*placed_[begin].turn].length() >=
-               kShortestWord * static_cast<double>(end - begin);
+    [[nodiscard]] static bool fits(const Interval& turn, std::size_t words) {
+        return turn.length() >= kShortestWord * static_cast<double>(words);
     }
 
     /// Words [begin, end), all of one turn: each gets its time in it, in order, none of no length.
-    void place(std::size_t begin, std::size_t end) {
-        const Interval& turn = turns_[*placed_[begin].turn];
+    void place(const Interval& turn, std::size_t begin, std::size_t end) {
         HoldStatistics& statistics = result_.statistics;
         statistics.edgeErrors.push_back(
             std::abs((placed_[begin].heard.start - turn.start).count()));
