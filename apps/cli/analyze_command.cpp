@@ -1,0 +1,292 @@
+#include "chat/core/files.h"
+#include "chat/core/sha256.h"
+#include "chat/core/text.h"
+#include "chat/store/result_store.h"
+#include "chat/transcribe/installed_models.h"
+#include "chat/transcribe/whisper_transcriber.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <ctime>
+#include <thread>
+
+#include "commands.h"
+#include "progress.h"
+#include "stop_signal.h"
+#include "summary_table.h"
+#include "terminal.h"
+
+namespace chat::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDefaultModel = "base";
+constexpr std::size_t kLongestRulesFile = 1 << 20;
+
+struct AnalyzeOptions {
+    std::vector<std::string> paths;
+    std::string out;
+    std::string store;
+    std::string model;
+    std::string sha256;
+    bool noTranscribe = false;
+    int beam = 5;
+    std::string language = "en";
+    int workers = 0;
+    std::string manifest;
+    std::string filePattern;
+    bool allowOutside = false;
+    std::string rules;
+    std::string agentChannel = "auto";
+    std::string audio = "copy";
+    double minSilence = 1;
+    double mediumFrom = 3;
+    double longFrom = 8;
+    double context = 5;
+    bool force = false;
+    bool json = false;
+    bool quiet = false;
+};
+
+std::string defaultReportFolder() {
+    return fmt::format("call_analysis_{:%Y%m%d_%H%M%S}", fmt::localtime(std::time(nullptr)));
+}
+
+int defaultWorkers() {
+    return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 32U));
+}
+
+/// The model to use. None with a note for the report when none was asked for and none is installed.
+Result<std::optional<pipeline::SpeechModel>> chooseModel(const AnalyzeOptions& options,
+                                                         std::vector<std::string>& notes,
+                                                         std::stop_token stop) {
+    if (options.noTranscribe) {
+        notes.emplace_back(
+            "Transcription was switched off: there are no words, only what sound tells.");
+        return std::nullopt;
+    }
+    const std::string wanted = options.model.empty() ? kDefaultModel : options.model;
+    auto folder =
+        transcribe::resolveModel(wanted, options.sha256, transcribe::modelsFolder(), stop);
+    if (!folder && options.model.empty() && folder.error().code == ErrorCode::TrDataModelMissing) {
+        notes.emplace_back(
+            "No speech model is installed: there are no words, only what sound tells. "
+            "Install one with `chat models pull base` and run the same command again.");
+        return std::nullopt;
+    }
+    if (!folder) {
+        return tl::unexpected(folder.error());
+    }
+    // Whatever a model is called, its weights tell it apart.
+    auto sum = sha256OfFile(*folder / "model.bin", stop);
+    if (!sum) {
+        return tl::unexpected(sum.error());
+    }
+    pipeline::SpeechModel model;
+    model.name = folder->filename().string();
+    model.fingerprint = *sum;
+    model.beam = options.beam;
+    model.language = options.language;
+    transcribe::WhisperOptions whisper;
+    whisper.replicas = options.workers;
+    whisper.beam = options.beam;
+    whisper.language = options.language;
+    model.load = [path = *folder, whisper]() -> Result<std::unique_ptr<transcribe::Transcriber>> {
+        return transcribe::WhisperTranscriber::load(path, whisper);
+    };
+    return model;
+}
+
+Result<pipeline::RunSettings> runSettings(const AnalyzeOptions& options, std::stop_token stop) {
+    pipeline::RunSettings settings;
+    settings.paths.assign(options.paths.begin(), options.paths.end());
+    if (!options.manifest.empty()) {
+        settings.listing.manifest = options.manifest;
+    }
+    settings.listing.filePattern = options.filePattern;
+    settings.listing.allowOutside = options.allowOutside;
+    settings.storeFile =
+        options.store.empty() ? store::defaultStoreFile() : fs::path(options.store);
+    settings.reportFolder = options.out.empty() ? defaultReportFolder() : options.out;
+    settings.workers = options.workers;
+    settings.force = options.force;
+    settings.version = CHAT_VERSION;
+    settings.analysis.silence.minSilence = Seconds{options.minSilence};
+    settings.analysis.silence.mediumFrom = Seconds{options.mediumFrom};
+    settings.analysis.silence.longFrom = Seconds{options.longFrom};
+    settings.analysis.silence.context = Seconds{options.context};
+    settings.analysis.agentChannel = options.agentChannel == "left" ? analyze::AgentChannel::Left
+                                     : options.agentChannel == "right"
+                                         ? analyze::AgentChannel::Right
+                                         : analyze::AgentChannel::Auto;
+    settings.audio = options.audio == "link"   ? pipeline::AudioMode::Link
+                     : options.audio == "none" ? pipeline::AudioMode::None
+                                               : pipeline::AudioMode::Copy;
+    if (auto valid = settings.analysis.validate(); !valid) {
+        return tl::unexpected(valid.error());
+    }
+    if (!options.rules.empty()) {
+        auto text = readFile(options.rules, kLongestRulesFile, ErrorCode::CfgFmtRules);
+        if (!text) {
+            return tl::unexpected(text.error());
+        }
+        auto rules = analyze::parseRules(*text, options.rules);
+        if (!rules) {
+            return tl::unexpected(rules.error());
+        }
+        settings.rules = std::move(*rules);
+        settings.rulesText = std::move(*text);
+    }
+    auto model = chooseModel(options, settings.notes, stop);
+    if (!model) {
+        return tl::unexpected(model.error());
+    }
+    settings.model = std::move(*model);
+    return settings;
+}
+
+int exitStatus(const pipeline::RunOutcome& outcome) {
+    const auto count = [&](report::CallStatus status) {
+        return std::ranges::count(outcome.calls, status, &pipeline::CallOutcome::status);
+    };
+    if (!outcome.facts.complete) {
+        return kExitInterrupted;
+    }
+    if (count(report::CallStatus::Analyzed) == 0) {
+        return kExitNothingDone;
+    }
+    return count(report::CallStatus::Failed) > 0 ? kExitSomeFailed : kExitDone;
+}
+
+int analyze(AnalyzeOptions options) {
+    if (options.workers == 0) {
+        options.workers = defaultWorkers();
+    }
+    StopSignal signal;
+    const auto settings = runSettings(options, signal.token());
+    if (!settings) {
+        printError(settings.error());
+        const ErrorCode code = settings.error().code;
+        return code == ErrorCode::AnValSetting || code == ErrorCode::CfgValSetting
+                   ? kExitWrongUse
+                   : kExitNothingDone;
+    }
+    const auto style = options.quiet               ? Progress::Style::Quiet
+                       : isTerminal(STDERR_FILENO) ? Progress::Style::Live
+                                                   : Progress::Style::Plain;
+    Progress progress(style, [&](const fs::path& folder) { signal.setTemporary(folder); });
+    const SystemClock clock;
+    const auto outcome = pipeline::analyzeRecordings(*settings, progress, clock, signal.token());
+    progress.clear();
+    if (!outcome) {
+        printError(outcome.error());
+        return outcome.error().code == ErrorCode::CfgValSetting ? kExitWrongUse : kExitNothingDone;
+    }
+    if (options.json) {
+        fmt::print("{}\n", outcomeJson(*outcome, settings->reportFolder));
+    } else {
+        printSummary(*outcome, *settings);
+    }
+    return exitStatus(*outcome);
+}
+
+}  // namespace
+
+void addAnalyze(CLI::App& app, Action& action) {
+    auto options = std::make_shared<AnalyzeOptions>();
+    CLI::App* command =
+        app.add_subcommand("analyze", "Analyze recordings and write a report folder");
+    command->add_option("paths", options->paths, "Recordings, or folders of them")
+        ->type_name("PATH");
+    command
+        ->add_option("-o,--out", options->out, "Report folder; an earlier report there is replaced")
+        ->type_name("DIR")
+        ->default_str("call_analysis_YYYYMMDD_HHMMSS");
+    command
+        ->add_option("--manifest",
+                     options->manifest,
+                     "CSV or JSON with SID, order, chain, store, agent, time and phone per file")
+        ->type_name("FILE");
+    command
+        ->add_option("--file-pattern",
+                     options->filePattern,
+                     "What file names say, e.g. {store}_{agent}_{date}_{time}_{sid}")
+        ->type_name("PATTERN");
+    command->add_flag(
+        "--allow-outside", options->allowOutside, "The manifest may name files outside its folder");
+    command
+        ->add_option(
+            "-m,--model", options->model, "Speech model: a name of `chat models list`, or a folder")
+        ->type_name("NAME|DIR")
+        ->default_str(kDefaultModel);
+    command
+        ->add_option(
+            "--sha256",
+            options->sha256,
+            "Expected sum of the model's model.bin, for models that are not in the catalog")
+        ->type_name("SUM");
+    command->add_flag("--no-transcribe", options->noTranscribe, "Only what sound tells; no words");
+    command->add_option("--beam", options->beam, "Width of the search for words; 1 is fastest")
+        ->check(CLI::Range(1, 20))
+        ->capture_default_str();
+    command->add_option("--language", options->language, "Language spoken, or auto")
+        ->type_name("CODE")
+        ->capture_default_str();
+    command
+        ->add_option("-j,--workers",
+                     options->workers,
+                     "Calls or windows worked on at once; 0: as many as cores")
+        ->check(CLI::Range(0, 64))
+        ->capture_default_str();
+    command
+        ->add_option("--agent-channel",
+                     options->agentChannel,
+                     "Which channel is the agent; auto: the one that greets")
+        ->check(CLI::IsMember({"left", "right", "auto"}))
+        ->capture_default_str();
+    command->add_option("--min-silence", options->minSilence, "Shortest silence, seconds")
+        ->capture_default_str();
+    command
+        ->add_option(
+            "--medium-from", options->mediumFrom, "Silences from here on are medium, seconds")
+        ->capture_default_str();
+    command->add_option("--long-from", options->longFrom, "Silences from here on are long, seconds")
+        ->capture_default_str();
+    command
+        ->add_option(
+            "--context", options->context, "Words shown before and after a silence, seconds")
+        ->capture_default_str();
+    command->add_option("--rules", options->rules, "TOML file of patterns and keyword rules")
+        ->type_name("FILE");
+    command
+        ->add_option("--audio",
+                     options->audio,
+                     "Sound in the report: a small copy, a link to the recording, or none")
+        ->check(CLI::IsMember({"copy", "link", "none"}))
+        ->capture_default_str();
+    command->add_option("--store", options->store, "Where finished work is kept")
+        ->type_name("FILE");
+    command->add_flag("--force", options->force, "Do everything anew");
+    command->add_flag("--json", options->json, "Print the outcome as JSON");
+    command->add_flag("-q,--quiet", options->quiet, "No progress");
+    command->footer(
+        "Examples:\n"
+        "  chat analyze recordings/                      a folder, with everything below it\n"
+        "  chat analyze --manifest calls.csv --out monday  the files that a manifest names\n"
+        "  chat analyze call.wav --no-transcribe         seconds instead of minutes, without "
+        "words\n"
+        "  chat analyze recordings/ --json | jq .summary figures for a script");
+    command->final_callback([options, &action] {
+        if (options->paths.empty() && options->manifest.empty()) {
+            throw CLI::RequiredError("PATH or --manifest");
+        }
+        action = [options] { return analyze(*options); };
+    });
+}
+
+}  // namespace chat::cli

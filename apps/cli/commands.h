@@ -1,0 +1,16 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+
+namespace chat::cli {
+
+/// What a subcommand does once its arguments are read; gives the exit status.
+using Action = std::function<int()>;
+
+/// Each adds its subcommand and sets `action` when it is chosen.
+void addAnalyze(CLI::App& app, Action& action);
+void addModels(CLI::App& app, Action& action);
+
+}  // namespace chat::cli

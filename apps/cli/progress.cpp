@@ -1,0 +1,151 @@
+#include "progress.h"
+
+#include "chat/core/text.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numeric>
+
+#include "terminal.h"
+
+namespace chat::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A file costs something even when it is small: its weight is its bytes and this much.
+constexpr double kBytesOfAnyFile = 100'000;
+constexpr std::size_t kMostColumns = 100;
+constexpr std::size_t kLiveCalls = 4;
+
+std::string bar(double share, std::size_t width) {
+    const auto full = static_cast<std::size_t>(
+        std::lround(std::clamp(share, 0.0, 1.0) * static_cast<double>(width)));
+    std::string text;
+    for (std::size_t i = 0; i < width; ++i) {
+        text += i < full ? "\xE2\x96\x88" : "\xE2\x96\x91";
+    }
+    return text;
+}
+
+}  // namespace
+
+Progress::Progress(Style style, std::function<void(const std::filesystem::path&)> onGathering)
+    : style_(style)
+    , color_(showsColor(STDERR_FILENO))
+    , onGathering_(std::move(onGathering))
+    , started_(Clock::now()) {}
+
+void Progress::listed(const std::vector<std::uint64_t>& bytes) {
+    for (const std::uint64_t size : bytes) {
+        weights_.push_back(static_cast<double>(size) + kBytesOfAnyFile);
+    }
+    const double sum = std::accumulate(weights_.begin(), weights_.end(), 0.0);
+    std::ranges::for_each(weights_, [&](double& weight) { weight /= sum; });
+}
+
+void Progress::gathering(const std::filesystem::path& hiddenFolder) {
+    onGathering_(hiddenFolder);
+}
+
+void Progress::working(std::size_t call,
+                       const std::string& path,
+                       std::string_view stage,
+                       double share) {
+    Working& one = working_[call];
+    one = {path, std::string(stage), std::max(one.share, share)};
+    draw(false);
+}
+
+void Progress::ended(std::size_t call, const pipeline::CallOutcome& outcome) {
+    working_.erase(call);
+    ended_ += weights_[call];
+    ++endedCalls_;
+    if (style_ == Style::Plain) {
+        printEnded(outcome);
+    }
+    draw(true);
+}
+
+void Progress::printEnded(const pipeline::CallOutcome& outcome) {
+    const std::string head =
+        fmt::format("[{}/{}] {}: ", endedCalls_, weights_.size(), printable(outcome.path));
+    if (outcome.error) {
+        fmt::print(stderr,
+                   "{}{} ({})\n",
+                   head,
+                   printable(outcome.error->what),
+                   errorName(outcome.error->code));
+    } else {
+        fmt::print(stderr,
+                   "{}{} long, {} {}, {:.1f} s quiet{}\n",
+                   head,
+                   clockText(outcome.duration.count()),
+                   outcome.silences,
+                   outcome.silences == 1 ? "silence" : "silences",
+                   outcome.silence.count(),
+                   outcome.reused ? " (from the store)" : "");
+    }
+}
+
+void Progress::draw(bool evenIfRecent) {
+    const auto now = Clock::now();
+    if (style_ != Style::Live || (!evenIfRecent && now - drawn_ < std::chrono::milliseconds(100))) {
+        return;
+    }
+    drawn_ = now;
+    const auto width =
+        std::min(kMostColumns, static_cast<std::size_t>(terminalWidth(STDERR_FILENO)) - 1);
+    std::string text = lines_ > 0 ? fmt::format("\x1B[{}A\x1B[J", lines_) : "";
+    lines_ = 0;
+    for (const auto& [call, one] : working_) {
+        if (lines_ == kLiveCalls) {
+            break;
+        }
+        const std::string tail =
+            fmt::format("  {:<7} {} {:>3.0f} %", one.stage, bar(one.share, 20), one.share * 100);
+        const std::size_t room = width - std::min(width, columns(tail));
+        text += padded(printable(one.path), room) + (color_ ? "\x1B[2m" : "") + tail +
+                (color_ ? "\x1B[0m" : "") + "\n";
+        ++lines_;
+    }
+    text += overallLine(width) + "\n";
+    ++lines_;
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
+std::string Progress::overallLine(std::size_t width) const {
+    double share = ended_;
+    for (const auto& [call, one] : working_) {
+        share += weights_[call] * one.share;
+    }
+    const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
+    std::string tail = fmt::format("  {:>3.0f} %", share * 100);
+    // Before this the estimate jumps more than it tells.
+    if (share > 0.05 && elapsed > 2) {
+        tail += fmt::format("  {} left", clockText(elapsed / share * (1 - share) + 0.5));
+        tail += endedCalls_ > 0 ? fmt::format("  {:.1f} calls a minute",
+                                              static_cast<double>(endedCalls_) * 60 / elapsed)
+                                : "";
+    }
+    const std::string head = fmt::format("{} of {} calls  ", endedCalls_, weights_.size());
+    const std::size_t used = columns(head) + columns(tail);
+    return head + bar(share, width > used + 10 ? std::min<std::size_t>(width - used, 40) : 10) +
+           tail;
+}
+
+void Progress::clear() {
+    if (lines_ > 0) {
+        fmt::print(stderr, "\x1B[{}A\x1B[J", lines_);
+        std::fflush(stderr);
+        lines_ = 0;
+    }
+}
+
+}  // namespace chat::cli

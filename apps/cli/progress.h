@@ -1,0 +1,58 @@
+#pragma once
+
+#include "chat/pipeline/analyze_run.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace chat::cli {
+
+/// Shows on stderr how a run goes: on a terminal a line for each call in work and one for the whole,
+/// redrawn in place; elsewhere a plain line for each call that has ended.
+class Progress final : public pipeline::RunObserver {
+  public:
+    enum class Style : std::uint8_t { Live, Plain, Quiet };
+
+    /// `onGathering` is told where the report is being gathered.
+    Progress(Style style, std::function<void(const std::filesystem::path&)> onGathering);
+
+    void listed(const std::vector<std::uint64_t>& bytes) override;
+    void gathering(const std::filesystem::path& hiddenFolder) override;
+    void working(std::size_t call,
+                 const std::string& path,
+                 std::string_view stage,
+                 double share) override;
+    void ended(std::size_t call, const pipeline::CallOutcome& outcome) override;
+
+    /// Takes the live lines away.
+    void clear();
+
+  private:
+    struct Working {
+        std::string path;
+        std::string stage;
+        double share = 0;
+    };
+
+    void draw(bool evenIfRecent);
+    [[nodiscard]] std::string overallLine(std::size_t width) const;
+    void printEnded(const pipeline::CallOutcome& outcome);
+
+    Style style_;
+    bool color_;
+    std::function<void(const std::filesystem::path&)> onGathering_;
+    std::chrono::steady_clock::time_point started_;
+    std::chrono::steady_clock::time_point drawn_;
+    std::vector<double> weights_;  ///< of each call in the whole; sums to 1
+    std::map<std::size_t, Working> working_;
+    double ended_ = 0;  ///< weight of the calls that have ended
+    std::size_t endedCalls_ = 0;
+    std::size_t lines_ = 0;  ///< live lines on the screen
+};
+
+}  // namespace chat::cli

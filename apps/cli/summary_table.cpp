@@ -1,0 +1,158 @@
+#include "summary_table.h"
+
+#include "chat/core/text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "terminal.h"
+
+namespace chat::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using report::CallStatus;
+
+constexpr std::size_t kNameWidth = 44;
+/// More calls than this are summed up only: the list would push the totals off the screen.
+constexpr std::size_t kMostRows = 40;
+
+std::string percent(Seconds part, Seconds whole) {
+    return whole.count() > 0 ? fmt::format("{:.1f} %", 100 * part / whole) : "";
+}
+
+void printRow(const pipeline::CallOutcome& call) {
+    const std::string name = padded(printable(call.path), kNameWidth);
+    if (call.status == CallStatus::Analyzed) {
+        fmt::print("  {}{:>8}{:>10}{:>9}{:>10}{:>10}\n",
+                   name,
+                   clockText(call.duration.count()),
+                   call.silences,
+                   fmt::format("{:.1f} s", call.silence.count()),
+                   percent(call.silence, call.duration),
+                   call.silences > 0 ? fmt::format("{:.1f} s", call.longest.count()) : "");
+    } else {
+        fmt::print("  {}{}\n",
+                   name,
+                   call.status == CallStatus::Failed ? "  failed" : "  not done: stopped");
+    }
+}
+
+void printFailures(const pipeline::RunOutcome& outcome) {
+    for (const pipeline::CallOutcome& call : outcome.calls) {
+        if (call.status == CallStatus::Failed && call.error) {
+            const ErrorInfo& info = errorInfo(call.error->code);
+            fmt::print(
+                "\n  {}: {} ({})\n", printable(call.path), printable(call.error->what), info.name);
+            fmt::print("    why: {}\n    do:  {}\n", info.meaning, info.wayOut);
+        }
+    }
+}
+
+}  // namespace
+
+void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettings& settings) {
+    const bool color = showsColor(STDOUT_FILENO);
+    const char* bold = color ? "\x1B[1m" : "";
+    const char* plain = color ? "\x1B[0m" : "";
+    const auto& calls = outcome.calls;
+    fmt::print("\n{}  {}{:>8}{:>10}{:>9}{:>10}{:>10}{}\n",
+               bold,
+               padded("call", kNameWidth),
+               "length",
+               "silences",
+               "quiet",
+               "share",
+               "longest",
+               plain);
+    if (calls.size() <= kMostRows) {
+        std::ranges::for_each(calls, printRow);
+    }
+    const auto count = [&](CallStatus status) {
+        return std::ranges::count(calls, status, &pipeline::CallOutcome::status);
+    };
+    int silences = 0;
+    Seconds longest{};
+    for (const pipeline::CallOutcome& call : calls) {
+        silences += call.silences;
+        longest = std::max(longest, call.longest);
+    }
+    fmt::print(
+        "{}  {}{:>8}{:>10}{:>9}{:>10}{:>10}{}\n",
+        bold,
+        padded(fmt::format("{} of {} calls analyzed", count(CallStatus::Analyzed), calls.size()),
+               kNameWidth),
+        clockText(outcome.duration.count()),
+        silences,
+        fmt::format("{:.1f} s", outcome.silence.count()),
+        percent(outcome.silence, outcome.duration),
+        silences > 0 ? fmt::format("{:.1f} s", longest.count()) : "",
+        plain);
+    printFailures(outcome);
+    fmt::print("\n");
+    if (const auto stopped = count(CallStatus::Stopped); stopped > 0) {
+        fmt::print("  Stopped with {} {} to do; the same command continues there.\n",
+                   stopped,
+                   stopped == 1 ? "call" : "calls");
+    }
+    for (const std::string& note : outcome.facts.notes) {
+        fmt::print("  Note: {}\n", printable(note));
+    }
+    const auto warnings =
+        std::ranges::count_if(calls, [](const auto& call) { return call.warnings > 0; });
+    if (warnings > 0) {
+        fmt::print("  {} {} warnings; the report says which.\n",
+                   warnings,
+                   warnings == 1 ? "call has" : "calls have");
+    }
+    const fs::path page = fs::absolute(settings.reportFolder).lexically_normal() / "index.html";
+    fmt::print("  Done in {:.1f} s, at most {} MiB of memory.\n",
+               outcome.facts.elapsed.count(),
+               outcome.facts.peakMemoryBytes >> 20);
+    fmt::print("  Open the dashboard: {}\n", printable(page.string()));
+}
+
+std::string outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& report) {
+    using Json = nlohmann::ordered_json;
+    Json calls = Json::array();
+    constexpr std::array kStatus{"analyzed", "failed", "stopped"};
+    for (const pipeline::CallOutcome& call : outcome.calls) {
+        Json one{{"path", call.path},
+                 {"status", kStatus[static_cast<std::size_t>(call.status)]},
+                 {"durationSeconds", call.duration.count()},
+                 {"silences", call.silences},
+                 {"silenceSeconds", call.silence.count()},
+                 {"longestSilenceSeconds", call.longest.count()},
+                 {"warnings", call.warnings},
+                 {"processingSeconds", call.processing.count()},
+                 {"error", nullptr}};
+        if (call.error) {
+            const ErrorInfo& info = errorInfo(call.error->code);
+            one["error"] = {
+                {"code", info.name}, {"text", call.error->what}, {"wayOut", info.wayOut}};
+        }
+        calls.push_back(std::move(one));
+    }
+    Json timings = Json::array();
+    for (const report::StageTiming& timing : outcome.facts.timings) {
+        timings.push_back({{"stage", timing.stage},
+                           {"seconds", timing.wall.count()},
+                           {"calls", timing.calls},
+                           {"reused", timing.reused}});
+    }
+    const Json all{{"report", (fs::absolute(report).lexically_normal() / "report.json").string()},
+                   {"complete", outcome.facts.complete},
+                   {"summary", Json::parse(outcome.summaryJson)},
+                   {"calls", std::move(calls)},
+                   {"notes", outcome.facts.notes},
+                   {"elapsedSeconds", outcome.facts.elapsed.count()},
+                   {"peakMemoryBytes", outcome.facts.peakMemoryBytes},
+                   {"timings", std::move(timings)}};
+    return all.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace chat::cli

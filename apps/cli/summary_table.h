@@ -1,0 +1,17 @@
+#pragma once
+
+#include "chat/pipeline/analyze_run.h"
+
+#include <filesystem>
+#include <string>
+
+namespace chat::cli {
+
+/// Prints on stdout what was found: a line a call, totals, failures, warnings, and where the report is.
+void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettings& settings);
+
+/// The same as JSON: report, complete, summary, calls.
+[[nodiscard]] std::string outcomeJson(const pipeline::RunOutcome& outcome,
+                                      const std::filesystem::path& report);
+
+}  // namespace chat::cli

@@ -1,0 +1,88 @@
+"""What the tests of the whole program share."""
+
+import csv
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import jsonschema
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("CHAT_PROGRAM", str(ROOT / "build/bin/chat"))
+RECORDINGS = ROOT / "demo/recordings"
+CALL = RECORDINGS / "auto_repairs_1.flac"
+SCHEMAS = {name: json.loads((ROOT / "schema" / f"{name}.schema.json").read_text()) for name in ("report", "dashboard")}
+
+
+def clip(target, start, length, *options, source=CALL):
+    """Cuts a piece of a demo recording into `target`, in the format that its name says."""
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-y", "-ss", str(start), "-t", str(length), "-i", source, *options, target],
+        check=True,
+    )
+    return target
+
+
+def without_run(folder):
+    report = json.loads((folder / "report.json").read_text())
+    del report["run"]
+    return report
+
+
+def problems(data, schema, definition=None):
+    """What JSON Schema finds wrong with data; the dashboard's schema refers to the report's."""
+    store = {"report.schema.json": SCHEMAS["report"], SCHEMAS["report"]["$id"]: SCHEMAS["report"]}
+    root = SCHEMAS[schema]
+    part = root if definition is None else {**root["definitions"][definition], "definitions": root["definitions"]}
+    resolver = jsonschema.RefResolver(base_uri=root["$id"], referrer=part, store={**store, root["$id"]: root})
+    return [error.message for error in jsonschema.Draft7Validator(part, resolver=resolver).iter_errors(data)]
+
+
+class ChatTest(unittest.TestCase):
+    """A private folder for each test, and the program run with a store of its own in it."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="chat-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.report_folder = self.folder / "report"
+
+    def command(self, *arguments, report=None):
+        return [
+            PROGRAM, "analyze", *map(str, arguments),
+            "--store", str(self.folder / "store.sqlite"), "--out", str(report or self.report_folder),
+        ]
+
+    def analyze(self, *arguments, report=None, expect=0, env=None, **options):
+        result = subprocess.run(
+            self.command(*arguments, report=report),
+            capture_output=True, text=True, timeout=200, env={**os.environ, **(env or {})}, **options,
+        )
+        self.assertEqual(result.returncode, expect, result.stdout + result.stderr)
+        return result
+
+    def report(self, folder=None):
+        return json.loads(((folder or self.report_folder) / "report.json").read_text())
+
+    def only_call(self):
+        calls = self.report()["calls"]
+        self.assertEqual(len(calls), 1)
+        return calls[0]
+
+    def rows(self, name):
+        with open(self.report_folder / name, newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def dashboard_index(self):
+        page = (self.report_folder / "index.html").read_text()
+        found = re.search(r'<script type="application/json" id="chat-index">(.*?)</script>', page, re.DOTALL)
+        return json.loads(found.group(1))
+
+    def dashboard_call(self, detail):
+        script = (self.report_folder / "calls" / f"{detail}.js").read_text()
+        self.assertTrue(script.startswith("chatCall(") and script.endswith(");\n"))
+        return json.loads(json.loads(script[len("chatCall("):-len(");\n")]))
