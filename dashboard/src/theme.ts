@@ -16,15 +16,23 @@ function stored(): Theme {
 }
 
 let current: Theme = stored();
+let printing = false;
 
 function apply(): void {
-    const dark = current === "dark" || (current === "system" && system.matches);
+    const dark = !printing && (current === "dark" || (current === "system" && system.matches));
     document.documentElement.dataset.theme = dark ? "dark" : "light";
     for (const listener of listeners) listener();
 }
 
 export function startTheme(): void {
     system.addEventListener("change", apply);
+    // Paper is light, and charts are drawn in the theme's colours.
+    for (const [event, on] of [["beforeprint", true], ["afterprint", false]] as const) {
+        window.addEventListener(event, () => {
+            printing = on;
+            apply();
+        });
+    }
     apply();
 }
 

@@ -60,4 +60,10 @@ test("prints the whole transcript", async ({ page }) => {
     await page.emulateMedia({ media: "print" });
     expect(await page.locator(".dialogue").evaluate((list) => list.scrollHeight - list.clientHeight)).toBeLessThanOrEqual(1);
     await expect(page.locator(".tabs")).toBeHidden();
+    await page.emulateMedia({ media: "screen", colorScheme: "dark" });
+    await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+    await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+    await expect(page.locator("html")).toHaveAttribute("data-theme", "light");
+    await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+    await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });
