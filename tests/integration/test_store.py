@@ -31,7 +31,7 @@ class Store(ChatTest):
         call = clip(self.folder / "call.wav", 60, 15)
         self.analyze(call, "--model", "tiny.en")
         rules = self.folder / "rules.toml"
-        rules.write_text('[[keyword]]\nid = "tesla"\nname = "Tesla"\ndescription = "A make of car."\nphrases = ["tesla", "model"]\n')
+        rules.write_text('format = 1\n[[keyword]]\nid = "tesla"\nname = "Tesla"\ndescription = "A make of car."\nphrases = ["tesla", "model"]\n')
         self.analyze(call, "--model", "tiny.en", "--rules", rules)
         timings = self.timings()
         self.assertEqual((timings["transcribe"]["calls"], timings["analyze"]["calls"]), (0, 1))

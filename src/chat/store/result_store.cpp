@@ -20,7 +20,17 @@ constexpr int kApplicationId =
     0x43484154;  // "CHAT" in SQLite's header, so that no other program's file is taken for ours
 constexpr int kBusyTimeoutMs = 30'000;
 
+/// SQLite says no more than "I/O error" when it cannot lengthen its shared memory on a full disk.
+bool diskIsFull(const std::string& file) {
+    constexpr std::uintmax_t kEnough = 128 * 1024;
+    std::error_code error;
+    const auto space = std::filesystem::space(std::filesystem::absolute(file).parent_path(), error);
+    return !error && space.available < kEnough;
+}
+
 Error storeError(const SQLite::Exception& error, const std::string& file) {
+    const Error full{
+        ErrorCode::DbResDiskFull, "The disk of the store " + file + " is full", error.what()};
     switch (error.getErrorCode()) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
@@ -28,9 +38,12 @@ Error storeError(const SQLite::Exception& error, const std::string& file) {
                     "The store " + file + " is kept busy by another program",
                     error.what()};
         case SQLITE_FULL:
-            return {ErrorCode::DbResDiskFull,
-                    "The disk of the store " + file + " is full",
-                    error.what()};
+            return full;
+        case SQLITE_IOERR:
+            return diskIsFull(file) ? full
+                                    : Error{ErrorCode::DbUnkGenericError,
+                                            "The store " + file + " failed",
+                                            error.what()};
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
             return {ErrorCode::DbDataDamaged,
