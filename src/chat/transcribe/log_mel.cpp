@@ -63,6 +63,7 @@ struct Band {
 
 std::vector<Band> melBands(int count) {
     std::vector<double> edges;
+    edges.reserve(static_cast<std::size_t>(count) + 2);
     for (int i = 0; i < count + 2; ++i) {
         edges.push_back(melToHz(kHighestMel * i / (count + 1)));
     }

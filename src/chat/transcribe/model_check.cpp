@@ -270,7 +270,7 @@ Result<ModelShape> checkModel(const std::filesystem::path& folder) {
         return fail(ErrorCode::SysPermPathUnreadable,
                     fmt::format("{} cannot be read.", (folder / "model.bin").string()));
     }
-    const Result<ModelShape> shape =
+    Result<ModelShape> shape =
         readOutline(file, std::filesystem::file_size(folder / "model.bin", ignored));
     if (!shape) {
         return shape;

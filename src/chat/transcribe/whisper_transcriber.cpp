@@ -91,16 +91,13 @@ std::vector<double> tokenTimes(const WhisperAlignmentResult& alignment, std::siz
 
 class WhisperTranscriber::Engine {
   public:
-    Engine(std::shared_ptr<const Model> model,
-           Tokenizer tokenizer,
-           const ModelShape& shape,
-           WhisperOptions options)
+    Engine(const Model& model, Tokenizer tokenizer, const ModelShape& shape, WhisperOptions options)
         : tokenizer_(std::move(tokenizer))
         , mel_(shape.melBands)
         , bands_(shape.melBands)
         , options_(std::move(options)) {
         for (int i = 0; i < options_.replicas; ++i) {
-            free_.push_back(WhisperReplica::create_from_model(*model));
+            free_.push_back(WhisperReplica::create_from_model(model));
         }
     }
 
@@ -110,9 +107,9 @@ class WhisperTranscriber::Engine {
         const Lease replica(*this);
         // One thread a replica: OpenMP keeps this setting for each calling thread.
         ctranslate2::set_num_threads(1);
-        std::vector<float> features = mel_.compute(window.samples);
+        const std::vector<float> features = mel_.compute(window.samples);
         const StorageView sound =
-            replica->encode(StorageView({1, bands_, LogMel::kFrames}, std::move(features)), false);
+            replica->encode(StorageView({1, bands_, LogMel::kFrames}, features), false);
         WindowTranscript transcript;
         transcript.language =
             options_.language == "auto" ? spokenLanguage(*replica, sound) : options_.language;
@@ -308,7 +305,7 @@ Result<std::unique_ptr<WhisperTranscriber>> WhisperTranscriber::load(
     }
     try {
         return std::unique_ptr<WhisperTranscriber>(new WhisperTranscriber(
-            std::make_unique<Engine>(*model, std::move(*tokenizer), *shape, options)));
+            std::make_unique<Engine>(**model, std::move(*tokenizer), *shape, options)));
     } catch (const std::bad_alloc&) {
         return fail(ErrorCode::TrResMemoryError, "There is not enough memory for the replicas.");
     } catch (const std::exception& error) {
