@@ -106,7 +106,7 @@ void findActivity(std::vector<ChannelActivity>& activity,
 
 Result<AcousticResult> analyzeSound(BlockSource& source,
                                     const AcousticSettings& settings,
-                                    std::stop_token stop,
+                                    const std::stop_token& stop,
                                     const SoundProgress& progress) {
     const auto channels = static_cast<std::size_t>(source.info().channels);
     std::vector<std::unique_ptr<ChannelWorker>> workers;

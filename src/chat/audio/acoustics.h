@@ -27,7 +27,7 @@ using SoundProgress = std::function<void(Seconds done)>;
 /// Errors: those of `BlockSource::read`; SYS_STATE_STOPPED within a block of `stop`.
 [[nodiscard]] Result<AcousticResult> analyzeSound(BlockSource& source,
                                                   const AcousticSettings& settings = {},
-                                                  std::stop_token stop = {},
+                                                  const std::stop_token& stop = {},
                                                   const SoundProgress& progress = {});
 
 }  // namespace chat::audio

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -21,11 +20,13 @@ constexpr std::int64_t kLongestFrames = std::int64_t{100} * 3600 * kAnalysisRate
 /// Packets in a row that bring nothing; a damaged or hostile file must not keep a worker for ever.
 constexpr int kMostBarrenPackets = 20'000;
 
-/// Takes what is not a number as zero, and what is far beyond full scale as full scale.
+/// Takes what is not a number as zero, and what is far beyond full scale as a little beyond it.
+/// `step` is 1 for a channel's own plane, the number of channels for interleaved samples.
 template <typename T>
-std::int64_t makeFinite(std::span<T> samples) {
+std::int64_t makeFinite(T* samples, std::size_t count, std::size_t step) {
     std::int64_t bad = 0;
-    for (T& sample : samples) {
+    for (std::size_t i = 0; i < count; ++i) {
+        T& sample = samples[i * step];
         if (!std::isfinite(sample)) {
             sample = 0;
             ++bad;
@@ -268,21 +269,16 @@ void FfmpegSource::cleanSamples(AVFrame& frame) {
         return;
     }
     const auto channels = static_cast<std::size_t>(frame.ch_layout.nb_channels);
+    const auto count = static_cast<std::size_t>(frame.nb_samples);
     const bool planar = av_sample_fmt_is_planar(format) != 0;
-    const auto perPlane = static_cast<std::size_t>(frame.nb_samples) * (planar ? 1 : channels);
-    for (std::size_t plane = 0; plane < (planar ? channels : 1); ++plane) {
-        std::uint8_t* data = frame.extended_data[plane];
-        const std::int64_t bad =
+    for (std::size_t c = 0; c < channels; ++c) {
+        std::uint8_t* plane = frame.extended_data[planar ? c : 0];
+        const std::size_t first = planar ? 0 : c;
+        const std::size_t step = planar ? 1 : channels;
+        notFinite_[std::min(c, notFinite_.size() - 1)] +=
             packed == AV_SAMPLE_FMT_FLT
-                ? makeFinite(std::span(reinterpret_cast<float*>(data), perPlane))
-                : makeFinite(std::span(reinterpret_cast<double*>(data), perPlane));
-        // Interleaved samples are told to the channels in equal parts: which of them it was matters to nobody.
-        const std::size_t first = planar ? std::min(plane, notFinite_.size() - 1) : 0;
-        const std::size_t count = planar ? 1 : notFinite_.size();
-        for (std::size_t c = first; c < first + count; ++c) {
-            notFinite_[c] += bad / static_cast<std::int64_t>(count);
-        }
-        notFinite_[first] += bad % static_cast<std::int64_t>(count);
+                ? makeFinite(reinterpret_cast<float*>(plane) + first, count, step)
+                : makeFinite(reinterpret_cast<double*>(plane) + first, count, step);
     }
 }
 

@@ -90,9 +90,9 @@ struct QualityMeter::State {
         inLevel = 0;
     }
 
-    void measureLevels(std::span<const float> samples);
-    void measureClipping(std::span<const float> samples);
-    void collectSpectra(std::span<const float> samples);
+    void measureLevels(std::span<const float> part);
+    void measureClipping(std::span<const float> part);
+    void collectSpectra(std::span<const float> part);
 
     LoudnessMeter loudness;
     std::unique_ptr<float, FftwFree> input;

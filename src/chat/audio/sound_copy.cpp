@@ -251,7 +251,9 @@ int OpusWriter::finish() {
 
 }  // namespace
 
-Status encodeOpus(BlockSource& source, const std::filesystem::path& path, std::stop_token stop) {
+Status encodeOpus(BlockSource& source,
+                  const std::filesystem::path& path,
+                  const std::stop_token& stop) {
     PartFile file(path);
     if (auto opened = file.open(); !opened) {
         return opened;

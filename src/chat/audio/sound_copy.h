@@ -19,6 +19,6 @@ inline constexpr const char* kSoundCopyExtension = "webm";
 /// Errors: those of `BlockSource::read`; SYS_RES_DISK_FULL, SYS_PERM_UNWRITABLE; SYS_STATE_STOPPED.
 [[nodiscard]] Status encodeOpus(BlockSource& source,
                                 const std::filesystem::path& path,
-                                std::stop_token stop = {});
+                                const std::stop_token& stop = {});
 
 }  // namespace chat::audio

@@ -223,6 +223,7 @@ TEST_F(BadInput, SamplesThatAreNoNumbersBecomeSilence) {
     }
     EXPECT_EQ((*source)->notFiniteSamples(0) + (*source)->notFiniteSamples(1), 3);
     EXPECT_TRUE(warnsOf((*source)->warnings(), ErrorCode::AuDataNotFinite, 0));
+    EXPECT_TRUE(warnsOf((*source)->warnings(), ErrorCode::AuDataNotFinite, 1));
 }
 
 TEST(Decoder, ReadsAnOpenFileFromItsBeginningWhereverItsPositionIs) {
