@@ -18,9 +18,15 @@ export function metricStrip(call: Call): HTMLElement | null {
         cell(count(call.silences.length), `${call.silences.length === 1 ? "silence" : "silences"}, ${percent(metrics.silenceShare)} of the call`),
         cell(longest ? secs(longest.end - longest.start) : "–", longest ? `longest, at ${clock(longest.start)}` : "no silence"),
         cell(span(metrics.deadAirSeconds), "dead air, which nobody announced"),
-        cell(ratio === null ? span(metrics.talkSeconds) : sides.map((side) => Math.round(side.share * 100)).join(" : "), ratio === null ? "talk time of both parties" : `talk, ${sides.map((side) => side.name).join(" : ")}`),
+        cell(ratio === null ? span(metrics.talkSeconds) : talkRatio(sides[0]?.share ?? 0), ratio === null ? "talk time of both parties" : `talk, ${sides.map((side) => side.name).join(" : ")}`),
         cell(metrics.responseMedianSeconds === null ? "–" : secs(metrics.responseMedianSeconds),
             metrics.responseMedianSeconds === null ? "response time: cannot be told from one channel" : `median response${metrics.responseP90Seconds === null ? "" : `, p90 ${secs(metrics.responseP90Seconds)}`} (n ${count(metrics.responses)})`));
+}
+
+/** "50 : 50": two whole numbers that add up to 100. */
+function talkRatio(share: number): string {
+    const first = Math.round(share * 100);
+    return `${first} : ${100 - first}`;
 }
 
 function problem(one: Problem, hear: (seconds: number) => void): HTMLElement {
@@ -37,7 +43,7 @@ export function qualityCard(detail: CallDetail, hear: (seconds: number) => void)
     const sentences: Child[] = [];
     if (quality) {
         const channels = quality.duplicatedChannels ? "two channels with the same sound" : call.channels === 1 ? "one channel with both parties" : call.channels === 2 ? "two channels, one for each party" : plural(call.channels, "channel");
-        sentences.push(h("p", {}, data(`${quality.codec} in ${quality.container}`), `, ${Number((quality.sampleRateHz / 1000).toFixed(2))}\u00a0kHz, ${channels}.`));
+        sentences.push(h("p", {}, data(quality.codec === quality.container ? quality.codec : `${quality.codec} in ${quality.container}`), `, ${Number((quality.sampleRateHz / 1000).toFixed(2))}\u00a0kHz, ${channels}.`));
         sentences.push(h("p", {}, quality.channels.map((channel, i) => {
             const party = call.parties.findIndex((one) => one.channel === i);
             const name = quality.channels.length === 1 ? "" : `${names[party] ?? `Channel ${i + 1}`}: `;
@@ -46,9 +52,9 @@ export function qualityCard(detail: CallDetail, hear: (seconds: number) => void)
         })));
     }
     if (call.parties.length > 1) {
-        const known = call.parties.find((party) => party.role !== "unknown");
+        const known = call.parties.find((party) => party.role === "agent");
         sentences.push(h("p", {}, known
-            ? ["Who is who: ", data(`“${known.roleEvidence}”`), ` on the ${known.channel === 0 ? "left" : "right"} channel makes it the ${known.role} (confidence ${percent(known.roleConfidence, 0)}).`]
+            ? ["Who is who: ", data(`“${known.roleEvidence}”`), ` on the ${known.channel === 0 ? "left" : "right"} channel makes it the agent (confidence ${percent(known.roleConfidence, 0)}).`]
             : "Nobody greets clearly enough to tell the agent from the customer; the parties are named by their channel. --agent-channel left or right settles it."));
     } else if (call.status === "analyzed") {
         sentences.push(h("p", {}, "Both parties share one line, so talk ratio, talk-over, response times and who fell silent cannot be told. Dual-channel recording would tell them."));
