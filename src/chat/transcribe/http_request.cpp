@@ -57,7 +57,7 @@ Result<std::string> checkedHost(const std::string& text, const DownloadSettings&
         return fail(ErrorCode::DlPermAddressRefused, "The address of the download is not one");
     }
     const std::string scheme = partOf(address.get(), CURLUPART_SCHEME);
-    const std::string host = lowerAscii(partOf(address.get(), CURLUPART_HOST));
+    std::string host = lowerAscii(partOf(address.get(), CURLUPART_HOST));
     if (scheme != "https" && !(scheme == "http" && settings.allowHttp)) {
         return fail(ErrorCode::DlPermAddressRefused,
                     fmt::format("{} was to be asked over {}, which is not safe", host, scheme));

@@ -88,7 +88,7 @@ Result<fs::path> resolveFolder(const fs::path& folder,
                                std::string_view sha256,
                                std::stop_token stop) {
     std::error_code error;
-    const fs::path real = fs::canonical(folder, error);
+    fs::path real = fs::canonical(folder, error);
     if (error || !fs::is_directory(real, error)) {
         return fail(ErrorCode::TrDataModelMissing,
                     fmt::format("There is no model folder {}", folder.string()),
@@ -144,7 +144,7 @@ std::vector<ModelStatus> listModels(const fs::path& models) {
     return all;
 }
 
-Status verifyModel(const ModelInfo& model, const fs::path& folder, std::stop_token stop) {
+Status verifyModel(const ModelInfo& model, const fs::path& folder, const std::stop_token& stop) {
     std::error_code error;
     if (!fs::is_directory(folder, error)) {
         return missing(model.name);
@@ -174,7 +174,7 @@ Result<fs::path> resolveModel(std::string_view nameOrFolder,
                               std::stop_token stop) {
     const ModelInfo* info = findModel(nameOrFolder);
     if (info != nullptr) {
-        const fs::path folder = models / info->name;
+        fs::path folder = models / info->name;
         if (auto verified = verifyModel(*info, folder, stop); !verified) {
             return tl::unexpected(verified.error());
         }

@@ -34,7 +34,7 @@ struct ModelStatus {
 /// short), TR_DATA_MODEL_SUM_MISMATCH, SYS_STATE_STOPPED, those of `sha256OfFile`.
 [[nodiscard]] Status verifyModel(const ModelInfo& model,
                                  const std::filesystem::path& folder,
-                                 std::stop_token stop = {});
+                                 const std::stop_token& stop = {});
 
 /// The folder to load for what `--model` says: a name of the catalog or a folder. Nothing of a
 /// model is parsed before this has said yes.

@@ -115,8 +115,8 @@ Result<fs::path> pullModel(const ModelInfo& model,
                            const fs::path& models,
                            const PullSettings& settings,
                            const std::function<void(const PullProgress&)>& progress,
-                           std::stop_token stop) {
-    const fs::path target = models / model.name;
+                           const std::stop_token& stop) {
+    fs::path target = models / model.name;
     if (verifyModel(model, target, stop)) {
         return target;
     }

@@ -36,6 +36,6 @@ struct PullProgress {
     const std::filesystem::path& models,
     const PullSettings& settings = {},
     const std::function<void(const PullProgress&)>& progress = {},
-    std::stop_token stop = {});
+    const std::stop_token& stop = {});
 
 }  // namespace chat::transcribe

@@ -1,9 +1,9 @@
 #include "chat/core/error.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
-#include <regex>
 #include <set>
 
 namespace chat {
@@ -15,7 +15,7 @@ TEST(ErrorCatalog, NamesFollowTheTaxonomyAndAreUnique) {
         "]+");
     std::set<std::string_view> seen;
     for (const ErrorInfo& info : catalog()) {
-        EXPECT_TRUE(std::regex_match(std::string(info.name), shape)) << info.name;
+        EXPECT_THAT(std::string(info.name), shape);
         EXPECT_TRUE(seen.insert(info.name).second) << info.name << " stands twice";
         EXPECT_EQ(&errorInfo(info.code), &info);
     }
