@@ -10,7 +10,7 @@ namespace chat {
 namespace {
 
 TEST(ErrorCatalog, NamesFollowTheTaxonomyAndAreUnique) {
-    const std::regex shape(
+    const auto shape = testing::MatchesRegex(
         "(API|DL|AU|TR|AN|DB|RP|GUI|SYS|CFG|Q)_(CONN|PERM|DATA|FMT|TIME|RES|VAL|STATE|UNK)_[A-Z0-9_"
         "]+");
     std::set<std::string_view> seen;
