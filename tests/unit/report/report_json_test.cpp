@@ -1,7 +1,11 @@
 #include "chat/report/report_json.h"
 
+#include "chat/report/dashboard_page.h"
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include <random>
 
 #include "sample_call.h"
 
@@ -14,6 +18,56 @@ TEST(ScriptSafe, LeavesNothingThatEndsAScriptElement) {
     const std::string safe = scriptSafe(hostile);
     EXPECT_EQ(safe, "\"\\u003c/script\\u003e\\u003c!--\\u0026\\u2028\\u2029 caf\xC3\xA9\"");
     EXPECT_EQ(Json::parse(safe), Json::parse(hostile)) << "it still says the same";
+}
+
+/// A text of bytes that tend to break things, and of any others.
+std::string hostileText(std::mt19937& random) {
+    static const std::vector<std::string> kPieces{"</script",
+                                                  "<!--",
+                                                  "]]>",
+                                                  "\xE2\x80\xA8",
+                                                  "\xE2\x80\xA9",
+                                                  "\"",
+                                                  "\\",
+                                                  "'",
+                                                  "\n",
+                                                  "\r",
+                                                  std::string(1, '\0'),
+                                                  "\xFF",
+                                                  "\xED\xA0\x80",
+                                                  "&lt;",
+                                                  ");alert(1)//",
+                                                  "\xF0\x9F\x98\x80",
+                                                  "${x}",
+                                                  "`",
+                                                  "\u007F",
+                                                  "a"};
+    std::string text;
+    for (auto left = random() % 40; left > 0; --left) {
+        text += random() % 4 == 0 ? std::string(1, static_cast<char>(random() % 256))
+                                  : kPieces[random() % kPieces.size()];
+    }
+    return text;
+}
+
+TEST(CallScript, HoldsAnyTextWithoutLettingItOut) {
+    std::mt19937 random(20'261'122);
+    for (int round = 0; round < 3000; ++round) {
+        const std::string text = hostileText(random);
+        const std::string script = callScript(Json{{"text", text}});
+        ASSERT_TRUE(script.starts_with("chatCall(\"") && script.ends_with("\");\n")) << round;
+        const std::string literal = script.substr(9, script.size() - 12);
+        for (const char c : {'<', '>', '&', '\n', '\r', '\0'}) {
+            ASSERT_EQ(literal.find(c), std::string::npos) << round;
+        }
+        for (std::size_t at = literal.find('"', 1); at + 1 < literal.size();
+             at = literal.find('"', at + 1)) {
+            ASSERT_EQ(literal[at - 1], '\\')
+                << "a quotation mark inside the literal is escaped, round " << round;
+        }
+        const Json back = Json::parse(Json::parse(literal).get<std::string>());
+        ASSERT_EQ(back["text"], Json::parse(jsonText(Json(text)))) << round;
+    }
 }
 
 TEST(JsonText, ReplacesBytesThatAreNotText) {
