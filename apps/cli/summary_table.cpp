@@ -119,10 +119,9 @@ void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettin
 std::string outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& report) {
     using Json = nlohmann::ordered_json;
     Json calls = Json::array();
-    constexpr std::array kStatus{"analyzed", "failed", "stopped"};
     for (const pipeline::CallOutcome& call : outcome.calls) {
         Json one{{"path", call.path},
-                 {"status", kStatus[static_cast<std::size_t>(call.status)]},
+                 {"status", report::name(call.status)},
                  {"durationSeconds", call.duration.count()},
                  {"silences", call.silences},
                  {"silenceSeconds", call.silence.count()},

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace chat::report {
 
@@ -81,8 +80,7 @@ std::string callsCsvLine(const ReportCall& call, const ReportSettings& settings)
         // Without words nobody can tell whether one was said.
         line += !call.transcript ? "," : heard ? ",true" : ",false";
     }
-    constexpr std::array kStatus{"analyzed", "failed", "stopped"};
-    line += fmt::format(",{},", kStatus[static_cast<std::size_t>(call.status)]);
+    line += fmt::format(",{},", name(call.status));
     return line + (analyzed ? seconds(call.processing) : "") + "\r\n";
 }
 
@@ -91,7 +89,6 @@ std::string silencesCsvHeader() {
 }
 
 std::string silencesCsvLines(const ReportCall& call) {
-    constexpr std::array kCategories{"short", "medium", "long"};
     std::string lines;
     for (const Silence& silence : call.analysis.silences) {
         lines += fmt::format("{},{},{},{},{},{},{},{},{},{}\r\n",
@@ -100,8 +97,8 @@ std::string silencesCsvLines(const ReportCall& call) {
                              seconds(silence.start),
                              seconds(silence.end),
                              seconds(silence.length()),
-                             silence.kind == SilenceKind::Noise ? "noise" : "silence",
-                             kCategories[static_cast<std::size_t>(silence.category)],
+                             name(silence.kind),
+                             name(silence.category),
                              csvText(patternsText(silence)),
                              csvText(contextText(silence.before)),
                              csvText(contextText(silence.after)));

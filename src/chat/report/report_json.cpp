@@ -33,16 +33,11 @@ Json indexOrNull(int index) {
     return index < 0 ? Json(nullptr) : Json(index);
 }
 
+using report::name;  // beside those that only JSON needs
+
 const char* name(Role role) {
     constexpr std::array kNames{"unknown", "agent", "customer"};
     return kNames[static_cast<std::size_t>(role)];
-}
-const char* name(SilenceKind kind) {
-    return kind == SilenceKind::Noise ? "noise" : "silence";
-}
-const char* name(SilenceCategory category) {
-    constexpr std::array kNames{"short", "medium", "long"};
-    return kNames[static_cast<std::size_t>(category)];
 }
 const char* name(CallPosition position) {
     constexpr std::array kNames{"start", "middle", "end"};
@@ -51,10 +46,6 @@ const char* name(CallPosition position) {
 const char* name(SilenceWithin within) {
     constexpr std::array kNames{"edge", "turn", "between", "unknown"};
     return kNames[static_cast<std::size_t>(within)];
-}
-const char* name(CallStatus status) {
-    constexpr std::array kNames{"analyzed", "failed", "stopped"};
-    return kNames[static_cast<std::size_t>(status)];
 }
 
 Json problem(ErrorCode code, const std::string& text) {
@@ -219,6 +210,20 @@ std::string shortEvidence(const Silence& silence) {
 }
 
 }  // namespace
+
+const char* name(CallStatus status) {
+    constexpr std::array kNames{"analyzed", "failed", "stopped"};
+    return kNames[static_cast<std::size_t>(status)];
+}
+
+const char* name(SilenceCategory category) {
+    constexpr std::array kNames{"short", "medium", "long"};
+    return kNames[static_cast<std::size_t>(category)];
+}
+
+const char* name(SilenceKind kind) {
+    return kind == SilenceKind::Noise ? "noise" : "silence";
+}
 
 std::string detailName(const ReportCall& call) {
     return sha256Hex(call.recording.empty() ? "path:" + call.path : call.recording).substr(0, 16);

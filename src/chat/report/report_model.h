@@ -14,6 +14,12 @@ namespace chat::report {
 
 enum class CallStatus : std::uint8_t { Analyzed, Failed, Stopped };
 
+/// The words that every format uses: "analyzed", "failed", "stopped"; "short", "medium", "long";
+/// "silence", "noise".
+[[nodiscard]] const char* name(CallStatus status);
+[[nodiscard]] const char* name(SilenceCategory category);
+[[nodiscard]] const char* name(SilenceKind kind);
+
 /// One call as every format of the report shows it.
 struct ReportCall {
     CallAttributes attributes;

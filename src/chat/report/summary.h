@@ -37,7 +37,9 @@ class Summary {
 
   private:
     std::map<std::string, int> keywordCalls_;
-    std::vector<SilenceGroup> categories_{{"short"}, {"medium"}, {"long"}};
+    std::vector<SilenceGroup> categories_{{name(SilenceCategory::Short)},
+                                          {name(SilenceCategory::Medium)},
+                                          {name(SilenceCategory::Long)}};
     std::map<std::string, SilenceGroup> patterns_;
 };
 
