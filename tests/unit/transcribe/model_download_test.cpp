@@ -34,13 +34,13 @@ class PullModel : public testing::Test {
     [[nodiscard]] std::string path(std::size_t i) const {
         return "/me/mine/resolve/abc/" + std::string(kNames[i]);
     }
-    [[nodiscard]] Result<fs::path> pull(std::stop_token stop = {}) {
+    [[nodiscard]] Result<fs::path> pull(const std::stop_token& stop = {}) {
         return pullModel(
             model_,
             models(),
             settings_,
             [&](const PullProgress& progress) { progress_.push_back(progress.doneBytes); },
-            std::move(stop));
+            stop);
     }
     [[nodiscard]] fs::path models() const { return folder_.path() / "models"; }
     [[nodiscard]] fs::path target() const { return models() / "mine"; }
