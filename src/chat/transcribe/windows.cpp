@@ -189,10 +189,12 @@ Interval WindowPlan::extent() const {
                           : Interval{pieces.front().recording.start, pieces.back().recording.end};
 }
 
-std::vector<WindowPlan> planWindows(const ChannelActivity& activity,
-                                    int channel,
-                                    Seconds duration,
-                                    const WindowSettings& settings) {
+namespace {
+
+std::vector<WindowPlan> pack(const ChannelActivity& activity,
+                             int channel,
+                             Seconds duration,
+                             const WindowSettings& settings) {
     const Seconds longestSpeech = settings.longest - settings.margin * 2 - kRounding;
     Intervals speech = cutToFit(activity, duration, longestSpeech);
     std::vector<WindowPlan> plans;
@@ -205,6 +207,21 @@ std::vector<WindowPlan> planWindows(const ChannelActivity& activity,
         plans.push_back(packer.plan(cuts[i], cuts[i + 1], channel));
     }
     return plans;
+}
+
+}  // namespace
+
+std::vector<WindowPlan> planWindows(const ChannelActivity& activity,
+                                    int channel,
+                                    Seconds duration,
+                                    const WindowSettings& settings) {
+    std::vector<WindowPlan> plans = pack(activity, channel, duration, settings);
+    // The encoder takes as long for a window of one word as for a full one.
+    WindowSettings narrow = settings;
+    narrow.margin = settings.margin / 2;
+    narrow.longestGap = settings.longestGap / 2;
+    std::vector<WindowPlan> fewer = pack(activity, channel, duration, narrow);
+    return fewer.size() < plans.size() ? fewer : plans;
 }
 
 WindowGatherer::WindowGatherer(std::vector<WindowPlan> plans)
