@@ -64,7 +64,7 @@ int defaultWorkers() {
 /// The model to use. None with a note for the report when none was asked for and none is installed.
 Result<std::optional<pipeline::SpeechModel>> chooseModel(const AnalyzeOptions& options,
                                                          std::vector<std::string>& notes,
-                                                         std::stop_token stop) {
+                                                         const std::stop_token& stop) {
     if (options.noTranscribe) {
         notes.emplace_back(
             "Transcription was switched off: there are no words, only what sound tells.");
@@ -102,7 +102,8 @@ Result<std::optional<pipeline::SpeechModel>> chooseModel(const AnalyzeOptions& o
     return model;
 }
 
-Result<pipeline::RunSettings> runSettings(const AnalyzeOptions& options, std::stop_token stop) {
+Result<pipeline::RunSettings> runSettings(const AnalyzeOptions& options,
+                                          const std::stop_token& stop) {
     pipeline::RunSettings settings;
     settings.paths.assign(options.paths.begin(), options.paths.end());
     if (!options.manifest.empty()) {

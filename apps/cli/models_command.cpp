@@ -78,7 +78,7 @@ int ended(const Status& status) {
 
 Status pull(const std::string& name,
             const transcribe::PullSettings& settings,
-            std::stop_token stop) {
+            const std::stop_token& stop) {
     const auto info = known(name);
     if (!info) {
         return tl::unexpected(info.error());
@@ -108,7 +108,7 @@ Status pull(const std::string& name,
     });
 }
 
-Status verify(std::vector<std::string> names, std::stop_token stop) {
+Status verify(std::vector<std::string> names, const std::stop_token& stop) {
     if (names.empty()) {
         for (const ModelStatus& model : transcribe::listModels()) {
             if (model.installed && model.info != nullptr) {

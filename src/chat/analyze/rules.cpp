@@ -6,12 +6,10 @@
 #include <utility>
 
 // Names that chat_embed makes.
-// NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
 extern const char chat_rules_begin[];
 extern const char chat_rules_end[];
 }
-// NOLINTEND(readability-identifier-naming)
 
 namespace chat::analyze {
 

@@ -68,7 +68,7 @@ class Loader {
         }
     }
 
-    std::vector<std::string> phrases(const Table& table, std::string_view key) const {
+    [[nodiscard]] std::vector<std::string> phrases(const Table& table, std::string_view key) const {
         std::vector<std::string> phrases;
         for (const toml::node* node : table.list(key, kMaxPhrases)) {
             phrases.push_back(Table::textOf(*node, key));
@@ -108,7 +108,7 @@ class Loader {
         return std::move(*pattern);
     }
 
-    WordPattern wanted(const Table& table) const {
+    [[nodiscard]] WordPattern wanted(const Table& table) const {
         WordPattern pattern = compiled(table, phrases(table, "phrases"), regexes(table, "regexes"));
         if (pattern.empty()) {
             throw LoadError(table.source(), "there must be \"phrases\" or \"regexes\"");
@@ -116,7 +116,7 @@ class Loader {
         return pattern;
     }
 
-    WordPattern unwanted(const Table& table) const {
+    [[nodiscard]] WordPattern unwanted(const Table& table) const {
         return compiled(table, phrases(table, "not_phrases"), regexes(table, "not_regexes"));
     }
 

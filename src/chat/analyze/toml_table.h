@@ -41,10 +41,10 @@ class Table {
         }
     }
 
-    const toml::source_region& source() const { return table_.source(); }
-    const toml::node* find(std::string_view key) const { return table_.get(key); }
+    [[nodiscard]] const toml::source_region& source() const { return table_.source(); }
+    [[nodiscard]] const toml::node* find(std::string_view key) const { return table_.get(key); }
 
-    std::string text(std::string_view key) const {
+    [[nodiscard]] std::string text(std::string_view key) const {
         const toml::node* node = table_.get(key);
         if (node == nullptr) {
             throw LoadError(table_.source(), fmt::format("the field \"{}\" is missing", key));
@@ -52,20 +52,25 @@ class Table {
         return textOf(*node, key);
     }
 
-    double number(std::string_view key, double otherwise, double least, double most) const {
+    [[nodiscard]] double number(std::string_view key,
+                                double otherwise,
+                                double least,
+                                double most) const {
         const toml::node* node = table_.get(key);
         if (node == nullptr) {
             return otherwise;
         }
         const auto value = node->value<double>();
-        if (!node->is_number() || !value || !(*value >= least && *value <= most)) {
+        // Written so that a value that is not a number is out of range too.
+        const bool inRange = value && *value >= least && *value <= most;
+        if (!node->is_number() || !inRange) {
             throw LoadError(node->source(),
                             fmt::format("\"{}\" must be a number from {} to {}", key, least, most));
         }
         return *value;
     }
 
-    bool flag(std::string_view key) const {
+    [[nodiscard]] bool flag(std::string_view key) const {
         const toml::node* node = table_.get(key);
         if (node != nullptr && !node->is_boolean()) {
             throw LoadError(node->source(), fmt::format("\"{}\" must be true or false", key));
@@ -75,8 +80,8 @@ class Table {
 
     /// The value that a word stands for; the first is the default.
     template <typename T>
-    T choice(std::string_view key,
-             std::initializer_list<std::pair<std::string_view, T>> choices) const {
+    [[nodiscard]] T choice(std::string_view key,
+                           std::initializer_list<std::pair<std::string_view, T>> choices) const {
         const toml::node* node = table_.get(key);
         return node == nullptr ? choices.begin()->second : chosen(*node, key, choices);
     }
@@ -97,7 +102,8 @@ class Table {
     }
 
     /// The nodes of a list; none when the field is absent.
-    std::vector<const toml::node*> list(std::string_view key, std::size_t most) const {
+    [[nodiscard]] std::vector<const toml::node*> list(std::string_view key,
+                                                      std::size_t most) const {
         std::vector<const toml::node*> nodes;
         const toml::node* node = table_.get(key);
         if (node == nullptr) {
@@ -115,7 +121,8 @@ class Table {
     }
 
     /// The tables of an array of tables such as [[pattern]].
-    std::vector<const toml::table*> tables(std::string_view key, std::size_t most) const {
+    [[nodiscard]] std::vector<const toml::table*> tables(std::string_view key,
+                                                         std::size_t most) const {
         std::vector<const toml::table*> tables;
         for (const toml::node* node : list(key, most)) {
             if (!node->is_table()) {

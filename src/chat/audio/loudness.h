@@ -21,7 +21,7 @@ class LoudnessMeter {
   private:
     /// A second-order filter; its coefficients are divided by a0.
     struct Biquad {
-        double b0, b1, b2, a1, a2;
+        double b0 = 0, b1 = 0, b2 = 0, a1 = 0, a2 = 0;
         double x1 = 0, x2 = 0, y1 = 0, y2 = 0;
     };
     static constexpr std::size_t kBins = 1'000;  ///< tenths of a LU from -70 on

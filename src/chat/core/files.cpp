@@ -15,8 +15,8 @@ namespace {
 
 std::filesystem::path userFolder(const char* variable, const char* fallback) {
     // The environment is read only at start-up paths and never written by this program.
-    if (const char* value = std::getenv(variable);
-        value != nullptr && *value == '/') {  // NOLINT(concurrency-mt-unsafe)
+    // NOLINTNEXTLINE(concurrency-mt-unsafe)
+    if (const char* value = std::getenv(variable); value != nullptr && *value == '/') {
         return std::filesystem::path(value) / "chat";
     }
     const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): as above

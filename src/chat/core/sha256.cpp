@@ -53,7 +53,7 @@ std::string sha256Hex(std::string_view text) {
     return sum.hex();
 }
 
-Result<std::string> sha256OfFile(const std::filesystem::path& path, std::stop_token stop) {
+Result<std::string> sha256OfFile(const std::filesystem::path& path, const std::stop_token& stop) {
     auto file = openRegularFile(path);
     if (!file) {
         return tl::unexpected(file.error());

@@ -36,6 +36,6 @@ class Sha256 {
 
 /// Sum of a file's bytes, read in blocks. Errors: as `systemError`; SYS_STATE_STOPPED when stopped.
 [[nodiscard]] Result<std::string> sha256OfFile(const std::filesystem::path& path,
-                                               std::stop_token stop = {});
+                                               const std::stop_token& stop = {});
 
 }  // namespace chat

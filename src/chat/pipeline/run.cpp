@@ -56,6 +56,10 @@ Run::Run(const RunSettings& settings,
     , windows_(static_cast<std::size_t>(std::max(1, settings.workers)) * 2)
     , ready_(std::numeric_limits<std::size_t>::max()) {}
 
+// A stage begins only when the one before it has filled what it reads (`prepare`, `finish`), and whether a
+// stored result is there is asked through a Result; the check follows neither.
+// NOLINTBEGIN(bugprone-unchecked-optional-access)
+
 Result<RunOutcome> Run::go() {
     const auto began = clock_.steadyNow();
     RunOutcome outcome;
@@ -91,6 +95,7 @@ Result<RunOutcome> Run::go() {
     // Whoever holds the model has its cores: one thread keeps it fed.
     const int preparers = settings_.model ? 1 : std::max(1, settings_.workers);
     std::vector<std::jthread> threads;
+    threads.reserve(static_cast<std::size_t>(preparers));
     for (int i = 0; i < preparers; ++i) {
         threads.emplace_back([this] { prepareCalls(); });
     }
@@ -463,6 +468,8 @@ Status Run::writeReport(store::ResultStore& store, RunOutcome& outcome) {
     outcome.facts.peakMemoryBytes = peakMemoryBytes();
     return writer_->finish(outcome.facts);
 }
+
+// NOLINTEND(bugprone-unchecked-optional-access)
 
 void Run::show(const CallJob& job, std::string_view stage, double share) {
     const std::scoped_lock lock(observerMutex_);
