@@ -17,10 +17,12 @@ using WindowSink = std::function<bool(transcribe::SpeechWindow)>;
                                 store::ResultStore& store,
                                 bool force,
                                 const audio::SoundProgress& progress,
-                                std::stop_token stop);
+                                const std::stop_token& stop);
 
 /// Decodes the recording once more and gives its windows of speech to `sink`, in order of time.
 /// `job.sound` must be there; sets `job.hearing.total`. The sound of one window a channel is held at most.
-[[nodiscard]] Status handOverWindows(CallJob& job, const WindowSink& sink, std::stop_token stop);
+[[nodiscard]] Status handOverWindows(CallJob& job,
+                                     const WindowSink& sink,
+                                     const std::stop_token& stop);
 
 }  // namespace chat::pipeline

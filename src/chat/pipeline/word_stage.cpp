@@ -9,6 +9,7 @@ Transcript joinWindows(const std::vector<CallJob::HeardWindow>& heard,
                        const AcousticResult& sound,
                        const SpeechModel& model) {
     std::vector<const CallJob::HeardWindow*> ordered;
+    ordered.reserve(heard.size());
     for (const CallJob::HeardWindow& window : heard) {
         ordered.push_back(&window);
     }

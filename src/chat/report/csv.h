@@ -9,7 +9,7 @@ namespace chat::report {
 
 /// A text as one CSV field (RFC 4180). A text that a spreadsheet would run as a formula gets an
 /// apostrophe in front, which spreadsheets show as plain text.
-[[nodiscard]] std::string csvText(std::string_view text);
+[[nodiscard]] std::string csvText(std::string_view raw);
 
 /// calls.csv: the header, and one line for a call. Columns: sid, order_id, chain, store_name,
 /// agent_name, call_time, duration, silence_count, silence_duration_total, contains_<rule> for each

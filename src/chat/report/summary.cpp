@@ -50,6 +50,7 @@ std::vector<SilenceGroup> Summary::byCategory() const {
 
 std::vector<SilenceGroup> Summary::byPattern() const {
     std::vector<SilenceGroup> groups;
+    groups.reserve(patterns_.size());
     for (const auto& [id, group] : patterns_) {
         groups.push_back(group);
     }

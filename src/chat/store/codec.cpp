@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+// The library looks these functions up under its own names.
+// NOLINTBEGIN(readability-identifier-naming)
+
 namespace nlohmann {
 
 template <>
@@ -147,6 +150,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
     AcousticResult, info, duration, activity, quality, duplicatedChannels, peaks, warnings)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Transcript, model, language, channels, warnings)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallAnalysis, parties, silences, keywords, metrics, warnings)
+
+// NOLINTEND(readability-identifier-naming)
 
 namespace store {
 

@@ -29,7 +29,7 @@ bool diskIsFull(const std::string& file) {
 }
 
 Error storeError(const SQLite::Exception& error, const std::string& file) {
-    const Error full{
+    Error full{
         ErrorCode::DbResDiskFull, "The disk of the store " + file + " is full", error.what()};
     switch (error.getErrorCode()) {
         case SQLITE_BUSY:

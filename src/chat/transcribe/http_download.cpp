@@ -61,7 +61,7 @@ Status complete(const Download& what,
                 const std::stop_token& stop) {
     for (int fruitless = 0; part.length() < what.bytes;) {
         const std::uint64_t before = part.length();
-        const auto fetched = fetchRest(what, settings, part, progress, stop);
+        auto fetched = fetchRest(what, settings, part, progress, stop);
         if (fetched) {
             continue;
         }
@@ -83,7 +83,7 @@ Status complete(const Download& what,
 Status download(const Download& what,
                 const DownloadSettings& settings,
                 const std::function<void(std::uint64_t)>& progress,
-                std::stop_token stop) {
+                const std::stop_token& stop) {
     auto part = PartialFile::open(what.file);
     if (!part) {
         return tl::unexpected(part.error());

@@ -51,6 +51,6 @@ struct Download {
 [[nodiscard]] Status download(const Download& what,
                               const DownloadSettings& settings,
                               const std::function<void(std::uint64_t)>& progress = {},
-                              std::stop_token stop = {});
+                              const std::stop_token& stop = {});
 
 }  // namespace chat::transcribe

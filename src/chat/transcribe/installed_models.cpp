@@ -40,8 +40,8 @@ std::string missingFile(const fs::path& folder) {
 Status checkSum(const fs::path& file,
                 std::string_view shown,
                 std::string_view expected,
-                std::stop_token stop) {
-    const auto sum = sha256OfFile(file, std::move(stop));
+                const std::stop_token& stop) {
+    const auto sum = sha256OfFile(file, stop);
     if (!sum) {
         return tl::unexpected(sum.error());
     }
