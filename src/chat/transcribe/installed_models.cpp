@@ -86,7 +86,7 @@ ModelStatus statusOf(std::string name, const ModelInfo* info, fs::path folder) {
 /// A folder that the user named: complete, and with the sum that the user gave.
 Result<fs::path> resolveFolder(const fs::path& folder,
                                std::string_view sha256,
-                               std::stop_token stop) {
+                               const std::stop_token& stop) {
     std::error_code error;
     fs::path real = fs::canonical(folder, error);
     if (error || !fs::is_directory(real, error)) {
@@ -102,8 +102,7 @@ Result<fs::path> resolveFolder(const fs::path& folder,
         // The file may be a link into the cache of another program: the sum is that of its target.
         const fs::path weights = fs::canonical(real / "model.bin", error);
         const std::string shown = (folder / "model.bin").string();
-        if (auto checked = checkSum(weights, shown, lowerAscii(sha256), std::move(stop));
-            !checked) {
+        if (auto checked = checkSum(weights, shown, lowerAscii(sha256), stop); !checked) {
             return tl::unexpected(checked.error());
         }
     }
@@ -171,14 +170,14 @@ Status verifyModel(const ModelInfo& model, const fs::path& folder, const std::st
 Result<fs::path> resolveModel(std::string_view nameOrFolder,
                               std::string_view sha256,
                               const fs::path& models,
-                              std::stop_token stop) {
+                              const std::stop_token& stop) {
     const ModelInfo* info = findModel(nameOrFolder);
     if (info != nullptr) {
         fs::path folder = models / info->name;
         if (auto verified = verifyModel(*info, folder, stop); !verified) {
             return tl::unexpected(verified.error());
         }
-        return sha256.empty() ? folder : resolveFolder(folder, sha256, std::move(stop));
+        return sha256.empty() ? folder : resolveFolder(folder, sha256, stop);
     }
     std::error_code error;
     if (isPlainName(nameOrFolder) && fs::is_directory(models / nameOrFolder, error)) {
@@ -186,12 +185,12 @@ Result<fs::path> resolveModel(std::string_view nameOrFolder,
             return fail(ErrorCode::TrDataModelUnpinned,
                         fmt::format("The model {} is not in the catalog", nameOrFolder));
         }
-        return resolveFolder(models / nameOrFolder, sha256, std::move(stop));
+        return resolveFolder(models / nameOrFolder, sha256, stop);
     }
     if (isPlainName(nameOrFolder) && !fs::exists(nameOrFolder, error)) {
         return missing(nameOrFolder);
     }
-    return resolveFolder(nameOrFolder, sha256, std::move(stop));
+    return resolveFolder(nameOrFolder, sha256, stop);
 }
 
 Status removeModel(std::string_view name, const fs::path& models) {

@@ -47,7 +47,7 @@ struct ModelStatus {
     std::string_view nameOrFolder,
     std::string_view sha256 = {},
     const std::filesystem::path& models = modelsFolder(),
-    std::stop_token stop = {});
+    const std::stop_token& stop = {});
 
 /// Deletes a model and what an unfinished download of it left. Errors: TR_DATA_MODEL_MISSING,
 /// SYS_PERM_UNWRITABLE.
