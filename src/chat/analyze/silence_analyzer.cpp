@@ -13,12 +13,11 @@ namespace chat::analyze {
 
 namespace {
 
-/// The elements of `series` (one every `step`) whose middle lies inside.
+/// The elements of `series` whose middle lies inside.
 std::span<const std::uint8_t> inside(const std::vector<std::uint8_t>& series,
-                                     Seconds step,
                                      const Interval& where) {
     const auto index = [&](Seconds at) {
-        const double position = std::ceil(at / step - 0.5);
+        const double position = std::ceil(at / kEvidenceStep - 0.5);
         return static_cast<std::size_t>(
             std::clamp(position, 0.0, static_cast<double>(series.size())));
     };
@@ -107,10 +106,9 @@ void measure(Silence& silence,
     const Interval where{silence.start, silence.end};
     for (std::size_t party = 0; party < activity.size(); ++party) {
         const ChannelActivity& channel = activity[party];
-        silence.speechProbability =
-            std::max(silence.speechProbability,
-                     meanProbability(inside(channel.probabilities, kProbabilityStep, where)));
-        const auto levels = inside(channel.levels, kLevelStep, where);
+        silence.speechProbability = std::max(silence.speechProbability,
+                                             meanProbability(inside(channel.probabilities, where)));
+        const auto levels = inside(channel.levels, where);
         if (levels.empty()) {
             continue;
         }

@@ -4,6 +4,7 @@
 #include "chat/audio/quality.h"
 #include "chat/audio/speech_detector.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -20,9 +21,12 @@ namespace {
 /// next one is decoded.
 class ChannelWorker {
   public:
-    explicit ChannelWorker(std::unique_ptr<SpeechDetector> detector)
+    ChannelWorker(std::unique_ptr<SpeechDetector> detector, Seconds expected)
         : detector_(std::move(detector))
-        , thread_([this] { work(); }) {}
+        , quality_(expected)
+        , thread_([this] { work(); }) {
+        track_.probabilities.reserve(static_cast<std::size_t>(expected / kProbabilityStep) + 1);
+    }
     ~ChannelWorker() {
         given_ = std::nullopt;
         go_.release();
@@ -45,9 +49,9 @@ class ChannelWorker {
         detector_->finish(fresh_);
         takeFresh();
         quality_.finish();
-        activity_.levels = quality_.levels();
+        track_.levels = quality_.takeLevels();
     }
-    [[nodiscard]] ChannelActivity& activity() { return activity_; }
+    [[nodiscard]] const SoundTrack& track() const { return track_; }
     [[nodiscard]] const QualityMeter& quality() const { return quality_; }
 
   private:
@@ -68,14 +72,14 @@ class ChannelWorker {
     void takeFresh() {
         quality_.addProbabilities(fresh_);
         for (const float probability : fresh_) {
-            activity_.probabilities.push_back(
+            track_.probabilities.push_back(
                 static_cast<std::uint8_t>(std::lround(probability * 255)));
         }
     }
 
     std::unique_ptr<SpeechDetector> detector_;
     QualityMeter quality_;
-    ChannelActivity activity_;
+    SoundTrack track_;
     std::vector<float> fresh_;
     std::optional<std::span<const float>> given_;
     std::binary_semaphore go_{0};
@@ -83,23 +87,18 @@ class ChannelWorker {
     std::jthread thread_;  ///< last: it ends before anything that it uses
 };
 
-void findActivity(std::vector<ChannelActivity>& activity,
-                  bool duplicated,
-                  Seconds duration,
-                  const SpeechActivitySettings& settings) {
-    const bool parted = activity.size() == 2 && !duplicated;
-    std::vector<Intervals> speech;
-    for (std::size_t c = 0; c < activity.size(); ++c) {
-        const ChannelActivity& channel = activity[c];
-        speech.push_back(findSpeech(
-            parted ? withoutCrossTalk(channel, activity[1 - c], settings) : channel.probabilities,
-            channel.levels,
-            duration,
-            settings));
-    }
-    for (std::size_t c = 0; c < activity.size(); ++c) {
-        activity[c].speech = std::move(speech[c]);
-    }
+/// The activity of channel `c`; a dual recording's other channel tells whose voice it is.
+ChannelActivity activityOf(const SoundTrack& track,
+                           const SoundTrack* other,
+                           Seconds duration,
+                           const SpeechActivitySettings& settings) {
+    ChannelActivity activity = evidence(track);
+    activity.speech = findSpeech(
+        other != nullptr ? withoutCrossTalk(track, *other, settings) : track.probabilities,
+        track.levels,
+        duration,
+        settings);
+    return activity;
 }
 
 }  // namespace
@@ -109,13 +108,18 @@ Result<AcousticResult> analyzeSound(BlockSource& source,
                                     const std::stop_token& stop,
                                     const SoundProgress& progress) {
     const auto channels = static_cast<std::size_t>(source.info().channels);
+    // Growing arrays leave holes of their former sizes behind. A container may promise what it likes; what is
+    // not written takes no memory, but there is a limit to what can be promised.
+    constexpr Seconds kMostExpected{24.0 * 3600};
+    const Seconds expected =
+        std::clamp(source.info().declaredDuration * 1.01, Seconds{0}, kMostExpected);
     std::vector<std::unique_ptr<ChannelWorker>> workers;
     for (std::size_t c = 0; c < channels; ++c) {
         auto detector = makeSileroDetector();
         if (!detector) {
             return tl::unexpected<Error>(std::move(detector.error()));
         }
-        workers.push_back(std::make_unique<ChannelWorker>(std::move(*detector)));
+        workers.push_back(std::make_unique<ChannelWorker>(std::move(*detector), expected));
     }
     PeakMeter peaks(channels);
     DuplicateMeter duplicates;
@@ -158,12 +162,15 @@ Result<AcousticResult> analyzeSound(BlockSource& source,
     result.duplicatedChannels = duplicates.duplicated();
     for (auto& worker : workers) {
         worker->finish();
-        result.activity.push_back(std::move(worker->activity()));
     }
-    findActivity(result.activity, result.duplicatedChannels, result.duration, settings.activity);
+    const bool parted = channels == 2 && !result.duplicatedChannels;
     for (std::size_t c = 0; c < channels; ++c) {
-        result.quality.push_back(
-            workers[c]->quality().quality(result.activity[c].speech, source.notFiniteSamples(c)));
+        result.activity.push_back(activityOf(workers[c]->track(),
+                                             parted ? &workers[1 - c]->track() : nullptr,
+                                             result.duration,
+                                             settings.activity));
+        result.quality.push_back(workers[c]->quality().quality(
+            result.activity[c].speech, workers[c]->track().levels, source.notFiniteSamples(c)));
     }
     result.warnings = source.warnings();
     for (Warning& warning : qualityWarnings(result)) {

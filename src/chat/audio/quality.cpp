@@ -1,6 +1,7 @@
 #include "chat/audio/quality.h"
 
 #include "chat/audio/loudness.h"
+#include "chat/audio/speech_activity.h"
 
 #include <fftw3.h>
 
@@ -118,8 +119,10 @@ struct QualityMeter::State {
     std::array<double, kBins> speechPower{};
 };
 
-QualityMeter::QualityMeter()
-    : state_(std::make_unique<State>()) {}
+QualityMeter::QualityMeter(Seconds expected)
+    : state_(std::make_unique<State>()) {
+    state_->levels.reserve(static_cast<std::size_t>(expected / kLevelStep) + 1);
+}
 QualityMeter::~QualityMeter() = default;
 QualityMeter::QualityMeter(QualityMeter&&) noexcept = default;
 QualityMeter& QualityMeter::operator=(QualityMeter&&) noexcept = default;
@@ -218,11 +221,13 @@ void QualityMeter::finish() {
     }
 }
 
-const std::vector<std::uint8_t>& QualityMeter::levels() const {
-    return state_->levels;
+std::vector<std::uint8_t> QualityMeter::takeLevels() {
+    return std::move(state_->levels);
 }
 
-ChannelQuality QualityMeter::quality(const Intervals& speech, std::int64_t notFiniteSamples) const {
+ChannelQuality QualityMeter::quality(const Intervals& speech,
+                                     std::span<const std::uint8_t> levels,
+                                     std::int64_t notFiniteSamples) const {
     const State& s = *state_;
     ChannelQuality quality;
     quality.loudnessLufs = s.loudness.integrated();
@@ -236,13 +241,13 @@ ChannelQuality QualityMeter::quality(const Intervals& speech, std::int64_t notFi
     std::array<std::int64_t, 256> outside{};
     Seconds spoken{};
     auto next = speech.begin();
-    for (std::size_t i = 0; i < s.levels.size(); ++i) {
+    for (std::size_t i = 0; i < levels.size(); ++i) {
         const Seconds middle = (static_cast<double>(i) + 0.5) * kLevelStep;
         while (next != speech.end() && next->end <= middle) {
             ++next;
         }
         const bool speaks = next != speech.end() && next->start <= middle;
-        ++(speaks ? inside : outside)[s.levels[i]];
+        ++(speaks ? inside : outside)[levels[i]];
     }
     for (const Interval& interval : speech) {
         spoken += interval.length();

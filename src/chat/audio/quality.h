@@ -14,7 +14,8 @@ namespace chat::audio {
 /// Measures one channel as it streams by, in memory that does not grow but for the levels.
 class QualityMeter {
   public:
-    QualityMeter();
+    /// `expected` is how long the channel may become: room for its levels is made at once.
+    explicit QualityMeter(Seconds expected = {});
     ~QualityMeter();
     QualityMeter(QualityMeter&&) noexcept;
     QualityMeter& operator=(QualityMeter&&) noexcept;
@@ -31,11 +32,12 @@ class QualityMeter {
     /// Ends the stream; afterwards only the functions below may be called.
     void finish();
 
-    /// One byte per 10 ms, as in ChannelActivity; the last one may stand for less.
-    [[nodiscard]] const std::vector<std::uint8_t>& levels() const;
+    /// One byte per 10 ms, as in SoundTrack; the last one may stand for less. Once, after `finish`.
+    [[nodiscard]] std::vector<std::uint8_t> takeLevels();
 
-    /// Everything that was measured, with where speech was found in it.
+    /// Everything that was measured, with where speech was found in it; `levels` are those taken.
     [[nodiscard]] ChannelQuality quality(const Intervals& speech,
+                                         std::span<const std::uint8_t> levels,
                                          std::int64_t notFiniteSamples) const;
 
   private:

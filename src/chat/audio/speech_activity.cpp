@@ -191,27 +191,26 @@ Intervals findSpeech(std::span<const std::uint8_t> probabilities,
     return result;
 }
 
-std::vector<std::uint8_t> withoutCrossTalk(const ChannelActivity& channel,
-                                           const ChannelActivity& other,
+std::vector<std::uint8_t> withoutCrossTalk(const SoundTrack& channel,
+                                           const SoundTrack& other,
                                            const SpeechActivitySettings& settings) {
     constexpr double kFarBelowUsualDb = 10;
     constexpr std::size_t kEchoSteps = 8;  // a voice may come back 250 ms later
     const auto threshold = static_cast<std::uint8_t>(std::lround(settings.leave * 255));
     const std::size_t steps = std::min(channel.probabilities.size(), other.probabilities.size());
-    const auto level = [](const ChannelActivity& of, std::size_t step) {
+    const auto level = [](const SoundTrack& of, std::size_t step) {
         const auto middle = static_cast<std::size_t>((static_cast<double>(step) + 0.5) *
                                                      (kProbabilityStep / kLevelStep));
-        return of.levels.empty() ? -120.0
-                                 : levelDbfs(of.levels[std::min(middle, of.levels.size() - 1)]);
+        return of.levels.empty() ? std::uint8_t{0}
+                                 : of.levels[std::min(middle, of.levels.size() - 1)];
     };
     // The other's loudest level and highest probability of the last 250 ms, and this channel's usual
     // level where the other is silent.
     std::array<int, 256> usualCounts{};
     int usualTotal = 0;
     std::vector<std::uint8_t> otherSpeaks(steps);
-    std::vector<double> otherLevel(steps);
+    std::vector<std::uint8_t> otherLevel(steps);
     for (std::size_t i = 0; i < steps; ++i) {
-        otherLevel[i] = -120;
         for (std::size_t j = i - std::min(i, kEchoSteps); j <= std::min(i + 1, steps - 1); ++j) {
             otherLevel[i] = std::max(otherLevel[i], level(other, j));
             if (other.probabilities[j] >= threshold) {
@@ -219,7 +218,7 @@ std::vector<std::uint8_t> withoutCrossTalk(const ChannelActivity& channel,
             }
         }
         if (otherSpeaks[i] == 0 && channel.probabilities[i] >= threshold) {
-            ++usualCounts[static_cast<std::size_t>(std::lround((level(channel, i) + 120) * 2))];
+            ++usualCounts[level(channel, i)];
             ++usualTotal;
         }
     }
@@ -233,11 +232,40 @@ std::vector<std::uint8_t> withoutCrossTalk(const ChannelActivity& channel,
     }
     std::vector<std::uint8_t> result = channel.probabilities;
     for (std::size_t i = 0; i < steps; ++i) {
-        const double own = level(channel, i);
-        if (otherSpeaks[i] != 0 && otherLevel[i] - own >= settings.crossTalkDb &&
+        const double own = levelDbfs(level(channel, i));
+        if (otherSpeaks[i] != 0 && levelDbfs(otherLevel[i]) - own >= settings.crossTalkDb &&
             usual - own >= kFarBelowUsualDb) {
             result[i] = 0;
         }
+    }
+    return result;
+}
+
+ChannelActivity evidence(const SoundTrack& track) {
+    constexpr std::size_t kLevels = 10;  // in a step
+    ChannelActivity result;
+    result.levels.reserve(track.levels.size() / kLevels + 1);
+    for (std::size_t i = 0; i < track.levels.size(); i += kLevels) {
+        std::array<std::uint8_t, kLevels> part{};
+        const auto end = std::copy(track.levels.begin() + static_cast<std::ptrdiff_t>(i),
+                                   track.levels.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                              i + kLevels, track.levels.size())),
+                                   part.begin());
+        const auto middle = part.begin() + (end - part.begin() - 1) / 2;
+        std::nth_element(part.begin(), middle, end);
+        result.levels.push_back(*middle);
+    }
+    const std::size_t steps = result.levels.size();
+    result.probabilities.reserve(steps);
+    for (std::size_t step = 0, i = 0; step < steps; ++step) {
+        const Seconds end = static_cast<double>(step + 1) * kEvidenceStep;
+        std::size_t sum = 0;
+        std::size_t n = 0;
+        for (; i < track.probabilities.size() && static_cast<double>(i) * kProbabilityStep < end;
+             ++i, ++n) {
+            sum += track.probabilities[i];
+        }
+        result.probabilities.push_back(static_cast<std::uint8_t>(n == 0 ? 0 : (sum + n / 2) / n));
     }
     return result;
 }

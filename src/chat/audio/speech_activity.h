@@ -9,6 +9,16 @@
 
 namespace chat::audio {
 
+/// What is measured on one channel to tell where it speaks. It is kept while the channel is worked on; what
+/// stays is its outline, `evidence`.
+struct SoundTrack {
+    std::vector<std::uint8_t> probabilities;  ///< of speech, one per 512 samples; 0..255 for 0..1
+    std::vector<std::uint8_t> levels;         ///< RMS, one per 10 ms; dBFS = value / 2 - 120
+};
+
+inline constexpr Seconds kProbabilityStep{512.0 / kAnalysisRateHz};
+inline constexpr Seconds kLevelStep{0.01};
+
 /// How probabilities and levels become stretches of speech.
 struct SpeechActivitySettings {
     double enter = 0.5;       ///< speech begins at this probability
@@ -23,7 +33,7 @@ struct SpeechActivitySettings {
 };
 
 /// Where one channel speaks: disjoint stretches in order inside [0, duration], without padding, their
-/// edges at 10 ms frames. `probabilities` and `levels` as in ChannelActivity.
+/// edges at 10 ms frames. `probabilities` and `levels` as in SoundTrack.
 [[nodiscard]] Intervals findSpeech(std::span<const std::uint8_t> probabilities,
                                    std::span<const std::uint8_t> levels,
                                    Seconds duration,
@@ -33,8 +43,11 @@ struct SpeechActivitySettings {
 /// across (echo, headset): zero where the other channel speaks, is louder by `crossTalkDb`, and this
 /// channel stays far below its own usual level.
 [[nodiscard]] std::vector<std::uint8_t> withoutCrossTalk(
-    const ChannelActivity& channel,
-    const ChannelActivity& other,
+    const SoundTrack& channel,
+    const SoundTrack& other,
     const SpeechActivitySettings& settings = {});
+
+/// The track's values at kEvidenceStep, without speech.
+[[nodiscard]] ChannelActivity evidence(const SoundTrack& track);
 
 }  // namespace chat::audio

@@ -41,16 +41,14 @@ struct ChannelQuality {
     std::int64_t notFiniteSamples = 0;  ///< NaN and infinite samples, taken as zero
 };
 
-/// Where one channel speaks, and what that is based on.
+/// Where one channel speaks, and what that is based on: one value for each started kEvidenceStep.
 struct ChannelActivity {
-    Intervals speech;  ///< in order, disjoint, inside [0, duration]
-    std::vector<std::uint8_t>
-        probabilities;  ///< of speech, one per 512 samples at 16 kHz, 0..255 for 0..1
-    std::vector<std::uint8_t> levels;  ///< RMS, one per 10 ms; dBFS = value / 2 - 120
+    Intervals speech;                         ///< in order, disjoint, inside [0, duration]
+    std::vector<std::uint8_t> probabilities;  ///< of speech, mean of the step; 0..255 for 0..1
+    std::vector<std::uint8_t> levels;  ///< median RMS of the step's 10 ms; dBFS = value / 2 - 120
 };
 
-inline constexpr Seconds kProbabilityStep{512.0 / kAnalysisRateHz};
-inline constexpr Seconds kLevelStep{0.01};
+inline constexpr Seconds kEvidenceStep{0.1};
 [[nodiscard]] inline double levelDbfs(std::uint8_t level) {
     return level / 2.0 - 120.0;
 }

@@ -28,14 +28,13 @@ Seconds wholeSamples(Seconds time) {
 Seconds weakestPlace(const ChannelActivity& activity, Seconds from, Seconds to) {
     Seconds best = (from + to) / 2;
     double bestScore = std::numeric_limits<double>::max();
-    const auto first = static_cast<std::size_t>(std::ceil(from / kProbabilityStep));
+    const auto first = static_cast<std::size_t>(std::ceil(from / kEvidenceStep));
     for (std::size_t i = first; i < activity.probabilities.size(); ++i) {
-        const Seconds middle = kProbabilityStep * (static_cast<double>(i) + 0.5);
+        const Seconds middle = kEvidenceStep * (static_cast<double>(i) + 0.5);
         if (middle >= to) {
             break;
         }
-        const auto level = static_cast<std::size_t>(middle / kLevelStep);
-        const double quiet = level < activity.levels.size() ? activity.levels[level] / 256.0 : 0.0;
+        const double quiet = i < activity.levels.size() ? activity.levels[i] / 256.0 : 0.0;
         if (const double score = activity.probabilities[i] + quiet; score < bestScore) {
             bestScore = score;
             best = middle;

@@ -25,8 +25,8 @@ struct Call {
         acoustic.activity.resize(channels);
         acoustic.quality.resize(channels, ChannelQuality{.noiseFloorDbfs = -70});
         for (ChannelActivity& activity : acoustic.activity) {
-            activity.levels.assign(static_cast<std::size_t>(duration * 100), 90);
-            activity.probabilities.assign(static_cast<std::size_t>(duration * 31.25), 10);
+            activity.levels.assign(static_cast<std::size_t>(duration * 10), 90);
+            activity.probabilities.assign(static_cast<std::size_t>(duration * 10), 10);
         }
         transcript.channels.resize(channels);
     }

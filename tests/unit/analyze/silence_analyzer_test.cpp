@@ -142,13 +142,13 @@ std::vector<Silence> withLevel(double insideDbfs, double floorDbfs) {
         return static_cast<std::uint8_t>(std::lround((dbfs + 120) * 2));
     };
     ChannelActivity activity = speaking({between(0, 5), between(15, 20)});
-    activity.levels.assign(2000, byte(-26));
-    std::fill(activity.levels.begin() + 500, activity.levels.begin() + 1500, byte(insideDbfs));
+    activity.levels.assign(200, byte(-26));
+    std::fill(activity.levels.begin() + 50, activity.levels.begin() + 150, byte(insideDbfs));
     // A click of a tenth of the silence must not make it noise.
-    std::fill(activity.levels.begin() + 600, activity.levels.begin() + 700, byte(-10));
-    activity.probabilities.assign(20 * 16000 / 512 + 1, 255);
-    std::fill(activity.probabilities.begin() + 157,
-              activity.probabilities.begin() + 468,
+    std::fill(activity.levels.begin() + 60, activity.levels.begin() + 70, byte(-10));
+    activity.probabilities.assign(200, 255);
+    std::fill(activity.probabilities.begin() + 50,
+              activity.probabilities.begin() + 150,
               std::uint8_t{51});
     ChannelQuality quality;
     quality.noiseFloorDbfs = floorDbfs;
@@ -176,10 +176,10 @@ TEST(Silences, SayWhatTheyRestOn) {
 
 TEST(Silences, ShowTheLouderAndMoreSpeechLikeChannel) {
     std::vector<ChannelActivity> activity(2);
-    activity[0].levels.assign(500, 40);
-    activity[0].probabilities.assign(157, 102);
-    activity[1].levels.assign(500, 90);
-    activity[1].probabilities.assign(157, 0);
+    activity[0].levels.assign(50, 40);
+    activity[0].probabilities.assign(50, 102);
+    activity[1].levels.assign(50, 90);
+    activity[1].probabilities.assign(50, 0);
     const auto silences = findSilences(activity, {}, Seconds{5}, {});
     ASSERT_THAT(silences, SizeIs(1));
     EXPECT_DOUBLE_EQ(silences[0].levelDbfs, -75);

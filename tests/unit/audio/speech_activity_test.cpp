@@ -110,8 +110,8 @@ TEST(SpeechActivity, SpeechAtBothEndsStaysInsideTheRecording) {
     expectIntervals(evidence.find(), {{Seconds{0}, Seconds{2.995}}});
 }
 
-ChannelActivity activityOf(const Evidence& evidence) {
-    return {{}, evidence.probabilities, evidence.levels};
+SoundTrack trackOf(const Evidence& evidence) {
+    return {evidence.probabilities, evidence.levels};
 }
 
 TEST(CrossTalk, TheOthersVoiceAtMinus25DecibelsIsNotThisPartys) {
@@ -123,10 +123,10 @@ TEST(CrossTalk, TheOthersVoiceAtMinus25DecibelsIsNotThisPartys) {
     faint.detect(2, 6);
     faint.speak(10, 12, -22);
     faint.detect(10, 12);
-    const auto kept = withoutCrossTalk(activityOf(faint), activityOf(loud));
+    const auto kept = withoutCrossTalk(trackOf(faint), trackOf(loud));
     expectIntervals(
         findSpeech(kept, faint.levels, faint.duration), {{Seconds{10}, Seconds{12}}}, 0.02);
-    const auto loudKept = withoutCrossTalk(activityOf(loud), activityOf(faint));
+    const auto loudKept = withoutCrossTalk(trackOf(loud), trackOf(faint));
     EXPECT_EQ(findSpeech(loudKept, loud.levels, loud.duration), loud.find());
 }
 
@@ -139,8 +139,19 @@ TEST(CrossTalk, APartyThatIsAlwaysFaintIsHeardWhenBothTalk) {
     faint.detect(4, 5);
     faint.speak(10, 12, -40);
     faint.detect(10, 12);
-    const auto kept = withoutCrossTalk(activityOf(faint), activityOf(loud));
+    const auto kept = withoutCrossTalk(trackOf(faint), trackOf(loud));
     EXPECT_EQ(findSpeech(kept, faint.levels, faint.duration), faint.find());
+}
+
+TEST(Evidence, IsTheMedianLevelAndTheMeanProbabilityOfEveryTenthOfASecond) {
+    SoundTrack track;
+    track.levels = {1, 1, 1, 1, 50, 60, 200, 200, 200, 200, 9, 7, 8};
+    track.probabilities = {100, 200, 100, 200, 30};  // begin at 0, 32, 64, 96 and 128 ms
+    const ChannelActivity outline = evidence(track);
+    EXPECT_TRUE(outline.speech.empty());
+    EXPECT_EQ(outline.levels, (std::vector<std::uint8_t>{50, 8}));
+    EXPECT_EQ(outline.probabilities, (std::vector<std::uint8_t>{150, 30}));
+    EXPECT_TRUE(evidence({}).levels.empty());
 }
 
 /// Words of the demo call put together with pauses of known length; the truth is every word group's

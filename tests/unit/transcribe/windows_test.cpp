@@ -76,19 +76,19 @@ TEST(Windows, AreCutInTheLongestPause) {
 
 TEST(Windows, EndlessSpeechIsCutWhereTheDetectorIsLeastSure) {
     ChannelActivity activity = speaking({at(0, 50)});
-    activity.probabilities.assign(static_cast<std::size_t>(50 / kProbabilityStep.count()), 250);
-    activity.probabilities[700] = 200;  // 22.4 s
+    activity.probabilities.assign(static_cast<std::size_t>(50 / kEvidenceStep.count()), 250);
+    activity.probabilities[224] = 200;
     const auto plans = planWindows(activity, 0, Seconds(50));
     ASSERT_EQ(plans.size(), 2U);
-    EXPECT_NEAR(plans[0].speech.back().end.count(), 22.416, 1e-9);
+    EXPECT_NEAR(plans[0].speech.back().end.count(), 22.45, 1e-9);
     EXPECT_EQ(plans[0].pieces.back().recording.end, plans[1].pieces.front().recording.start);
 }
 
 TEST(Windows, EndlessSpeechOfEqualProbabilityIsCutWhereItIsQuietest) {
     ChannelActivity activity = speaking({at(0, 50)});
-    activity.probabilities.assign(static_cast<std::size_t>(50 / kProbabilityStep.count()), 255);
-    activity.levels.assign(5000, 200);
-    std::fill(activity.levels.begin() + 2400, activity.levels.begin() + 2420, std::uint8_t{120});
+    activity.probabilities.assign(static_cast<std::size_t>(50 / kEvidenceStep.count()), 255);
+    activity.levels.assign(500, 200);
+    std::fill(activity.levels.begin() + 240, activity.levels.begin() + 242, std::uint8_t{120});
     const auto plans = planWindows(activity, 0, Seconds(50));
     ASSERT_EQ(plans.size(), 2U);
     EXPECT_NEAR(plans[0].speech.back().end.count(), 24.1, 0.11);
@@ -127,7 +127,7 @@ class WindowsOfAnySpeech : public testing::TestWithParam<unsigned> {
             time += length + (random() % 4 == 0 ? between(1, 40) : between(0.03, 1.5));
         }
         duration_ = Seconds(between(activity_.speech.back().start.count() + 0.01, time));
-        for (double t = 0; t < duration_.count(); t += kProbabilityStep.count()) {
+        for (double t = 0; t < duration_.count(); t += kEvidenceStep.count()) {
             activity_.probabilities.push_back(static_cast<std::uint8_t>(random() % 256));
         }
         settings_.margin = Seconds(between(0, 0.6));
