@@ -34,9 +34,9 @@ std::string dashboardPage(const Json& summary,
     return page.replace(at, kPlaceholder.size(), scriptSafe(index));
 }
 
-std::string callScript(const Json& detail) {
+std::string callScript(const std::string& detail) {
     // The literal of a JSON text is itself JSON: a string. JavaScript reads it as the same string.
-    return "chatCall(" + scriptSafe(jsonText(Json(jsonText(detail)))) + ");\n";
+    return "chatCall(" + scriptSafe(jsonText(Json(detail))) + ");\n";
 }
 
 }  // namespace chat::report

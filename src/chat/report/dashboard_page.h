@@ -13,7 +13,7 @@ namespace chat::report {
                                         const std::string& rows,
                                         const ReportSettings& settings);
 
-/// calls/<detail>.js: one call of one function with one JSON string literal.
-[[nodiscard]] std::string callScript(const Json& detail);
+/// calls/<detail>.js: one call of one function with one JSON string literal; `detail` is JSON text.
+[[nodiscard]] std::string callScript(const std::string& detail);
 
 }  // namespace chat::report

@@ -20,6 +20,37 @@ double rounded(Seconds value) {
     return rounded(value.count());
 }
 
+/// An object's text, member by member.
+class ObjectText {
+  public:
+    ObjectText& add(std::string_view key, const Json& value) {
+        return addText(key, jsonText(value));
+    }
+    /// `value` is JSON already.
+    ObjectText& addText(std::string_view key, std::string_view value) {
+        text_ += text_.empty() ? "{\"" : ",\"";
+        text_ += key;
+        text_ += "\":";
+        text_ += value;
+        return *this;
+    }
+    [[nodiscard]] std::string take() { return std::move(text_) + "}"; }
+
+  private:
+    std::string text_;
+};
+
+/// The text of an array of what `toText` makes of each element.
+template <typename Range, typename ToText>
+std::string arrayText(const Range& range, ToText toText) {
+    std::string text = "[";
+    for (const auto& element : range) {
+        text += text.size() == 1 ? "" : ",";
+        text += toText(element);
+    }
+    return text + "]";
+}
+
 Json orNull(const std::string& text) {
     return text.empty() ? Json(nullptr) : Json(text);
 }
@@ -87,18 +118,17 @@ std::vector<const Warning*> warningsOf(const ReportCall& call) {
     return all;
 }
 
-Json wordsJson(const ReportCall& call, const Party& party) {
-    Json words = Json::array();
+std::string wordsText(const ReportCall& call, const Party& party) {
     const auto channel = static_cast<std::size_t>(party.channel);
-    if (call.transcript && channel < call.transcript->channels.size()) {
-        for (const Word& word : call.transcript->channels[channel].words) {
-            words.push_back({{"text", word.text},
-                             {"start", rounded(word.start)},
-                             {"end", rounded(word.end)},
-                             {"probability", rounded(word.probability)}});
-        }
+    if (!call.transcript || channel >= call.transcript->channels.size()) {
+        return "[]";
     }
-    return words;
+    return arrayText(call.transcript->channels[channel].words, [](const Word& word) {
+        return jsonText({{"text", word.text},
+                         {"start", rounded(word.start)},
+                         {"end", rounded(word.end)},
+                         {"probability", rounded(word.probability)}});
+    });
 }
 
 Json contextJson(const std::vector<ContextTurn>& turns) {
@@ -229,21 +259,8 @@ std::string detailName(const ReportCall& call) {
     return sha256Hex(call.recording.empty() ? "path:" + call.path : call.recording).substr(0, 16);
 }
 
-Json callJson(const ReportCall& call) {
+std::string callText(const ReportCall& call) {
     const CallAttributes& a = call.attributes;
-    Json parties = Json::array();
-    for (const Party& party : call.analysis.parties) {
-        parties.push_back({{"role", name(party.role)},
-                           {"channel", party.channel},
-                           {"roleConfidence", rounded(party.roleConfidence)},
-                           {"roleEvidence", party.roleEvidence},
-                           {"words", wordsJson(call, party)},
-                           {"talkSeconds", rounded(party.talk)}});
-    }
-    Json silences = Json::array();
-    for (const Silence& silence : call.analysis.silences) {
-        silences.push_back(silenceJson(silence));
-    }
     Json keywords = Json::array();
     for (const KeywordHit& hit : call.analysis.keywords) {
         keywords.push_back({{"rule", hit.rule},
@@ -255,28 +272,43 @@ Json callJson(const ReportCall& call) {
     for (const Warning* warning : warningsOf(call)) {
         warnings.push_back(warningJson(*warning));
     }
-    return {{"sid", a.sid},
-            {"path", call.path},
-            {"otherPaths", call.otherPaths},
-            {"orderId", orNull(a.orderId)},
-            {"chain", orNull(a.chain)},
-            {"store", orNull(a.store)},
-            {"agent", orNull(a.agent)},
-            {"phone", orNull(a.phone)},
-            {"startedAt", orNull(a.startedAt)},
-            {"durationSeconds", rounded(call.sound.duration)},
-            {"channels", call.sound.info.channels},
-            {"status", name(call.status)},
-            {"parties", std::move(parties)},
-            {"silences", std::move(silences)},
-            {"holds", Json::array()},
-            {"keywords", std::move(keywords)},
-            {"metrics", metricsJson(call)},
-            {"quality", qualityJson(call)},
-            {"warnings", std::move(warnings)},
-            {"error", errorJson(call)},
-            {"audio", orNull(call.audio)},
-            {"detail", detailName(call)}};
+    return ObjectText()
+        .add("sid", a.sid)
+        .add("path", call.path)
+        .add("otherPaths", call.otherPaths)
+        .add("orderId", orNull(a.orderId))
+        .add("chain", orNull(a.chain))
+        .add("store", orNull(a.store))
+        .add("agent", orNull(a.agent))
+        .add("phone", orNull(a.phone))
+        .add("startedAt", orNull(a.startedAt))
+        .add("durationSeconds", rounded(call.sound.duration))
+        .add("channels", call.sound.info.channels)
+        .add("status", name(call.status))
+        .addText("parties",
+                 arrayText(call.analysis.parties,
+                           [&](const Party& party) {
+                               return ObjectText()
+                                   .add("role", name(party.role))
+                                   .add("channel", party.channel)
+                                   .add("roleConfidence", rounded(party.roleConfidence))
+                                   .add("roleEvidence", party.roleEvidence)
+                                   .addText("words", wordsText(call, party))
+                                   .add("talkSeconds", rounded(party.talk))
+                                   .take();
+                           }))
+        .addText("silences",
+                 arrayText(call.analysis.silences,
+                           [](const Silence& silence) { return jsonText(silenceJson(silence)); }))
+        .add("holds", Json::array())
+        .add("keywords", keywords)
+        .add("metrics", metricsJson(call))
+        .add("quality", qualityJson(call))
+        .add("warnings", warnings)
+        .add("error", errorJson(call))
+        .add("audio", orNull(call.audio))
+        .add("detail", detailName(call))
+        .take();
 }
 
 Json summaryJson(const Summary& summary, const ReportSettings& settings) {
@@ -335,10 +367,9 @@ Json runJson(const RunFacts& run, const ReportSettings& settings) {
             {"notes", run.notes}};
 }
 
-Json callRowJson(const ReportCall& call) {
-    Json silences = Json::array();
-    for (const Silence& silence : call.analysis.silences) {
-        silences.push_back(
+std::string callRowText(const ReportCall& call) {
+    const auto silenceText = [](const Silence& silence) {
+        return jsonText(
             {{"start", rounded(silence.start)},
              {"end", rounded(silence.end)},
              {"kind", name(silence.kind)},
@@ -350,38 +381,42 @@ Json callRowJson(const ReportCall& call) {
              {"evidence", shortEvidence(silence)},
              {"speakerBefore", name(silence.speakerBefore)},
              {"speakerAfter", name(silence.speakerAfter)}});
-    }
+    };
     std::set<std::string> rules;
     for (const KeywordHit& hit : call.analysis.keywords) {
         rules.insert(hit.rule);
     }
     const CallAttributes& a = call.attributes;
-    return {{"detail", detailName(call)},
-            {"sid", a.sid},
-            {"path", call.path},
-            {"orderId", orNull(a.orderId)},
-            {"chain", orNull(a.chain)},
-            {"store", orNull(a.store)},
-            {"agent", orNull(a.agent)},
-            {"startedAt", orNull(a.startedAt)},
-            {"durationSeconds", rounded(call.sound.duration)},
-            {"channels", call.sound.info.channels},
-            {"status", name(call.status)},
-            {"transcribed", call.transcript.has_value()},
-            {"metrics", metricsJson(call)},
-            {"silences", std::move(silences)},
-            {"keywords", Json(rules)},
-            {"warnings", warningsOf(call).size()},
-            {"error", errorJson(call)},
-            {"audio", orNull(call.audio)}};
+    return ObjectText()
+        .add("detail", detailName(call))
+        .add("sid", a.sid)
+        .add("path", call.path)
+        .add("orderId", orNull(a.orderId))
+        .add("chain", orNull(a.chain))
+        .add("store", orNull(a.store))
+        .add("agent", orNull(a.agent))
+        .add("startedAt", orNull(a.startedAt))
+        .add("durationSeconds", rounded(call.sound.duration))
+        .add("channels", call.sound.info.channels)
+        .add("status", name(call.status))
+        .add("transcribed", call.transcript.has_value())
+        .add("metrics", metricsJson(call))
+        .addText("silences", arrayText(call.analysis.silences, silenceText))
+        .add("keywords", rules)
+        .add("warnings", warningsOf(call).size())
+        .add("error", errorJson(call))
+        .add("audio", orNull(call.audio))
+        .take();
 }
 
-Json callDetailJson(const ReportCall& call) {
-    return {{"detail", detailName(call)},
-            {"call", callJson(call)},
-            {"peaks",
+std::string callDetailText(const ReportCall& call, std::string_view callText) {
+    return ObjectText()
+        .add("detail", detailName(call))
+        .addText("call", callText)
+        .add("peaks",
              {{"stepSeconds", call.sound.peaks.step.count()},
-              {"channels", call.sound.peaks.channels}}}};
+              {"channels", call.sound.peaks.channels}})
+        .take();
 }
 
 std::string jsonText(const Json& json) {

@@ -13,14 +13,16 @@ namespace chat::report {
 
 using Json = nlohmann::ordered_json;
 
-[[nodiscard]] Json callJson(const ReportCall& call);
+/// One of the report's calls, as text: a long call's words and silences are many, and a tree of them is
+/// twenty times their text.
+[[nodiscard]] std::string callText(const ReportCall& call);
 [[nodiscard]] Json summaryJson(const Summary& summary, const ReportSettings& settings);
 [[nodiscard]] Json runJson(const RunFacts& run, const ReportSettings& settings);
 
 /// What the dashboard's index holds of one call, and of one call alone when it is opened
 /// (schema/dashboard.schema.json).
-[[nodiscard]] Json callRowJson(const ReportCall& call);
-[[nodiscard]] Json callDetailJson(const ReportCall& call);
+[[nodiscard]] std::string callRowText(const ReportCall& call);
+[[nodiscard]] std::string callDetailText(const ReportCall& call, std::string_view callText);
 
 /// JSON as text; bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string jsonText(const Json& json);

@@ -206,13 +206,14 @@ Status ReportWriter::add(const ReportCall& call) {
     State& s = *state_;
     const std::string separator = s.summary.total == 0 ? "\n" : ",\n";
     s.summary.add(call);
-    s.rows += separator + jsonText(callRowJson(call));
-    return s.report.append(separator + jsonText(callJson(call)))
+    s.rows += separator + callRowText(call);
+    const std::string text = callText(call);
+    return s.report.append(separator + text)
         .and_then([&] { return s.calls.append(callsCsvLine(call, s.settings)); })
         .and_then([&] { return s.silences.append(silencesCsvLines(call)); })
         .and_then([&] {
             return asReport(writeFileAtomically(s.hidden / "calls" / (detailName(call) + ".js"),
-                                                callScript(callDetailJson(call))));
+                                                callScript(callDetailText(call, text))));
         });
 }
 

@@ -4,11 +4,33 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 // The library looks these functions up under its own names.
 // NOLINTBEGIN(readability-identifier-naming)
 
 namespace nlohmann {
+
+/// Types are written as arrays of their members, in this order: names would take most of the room, on disk and
+/// while a long call is read. Whoever changes a list changes the version of the stage that writes it.
+template <auto... Members>
+struct Row {
+    template <typename T>
+    static void to_json(json& j, const T& value) {
+        j = json::array();
+        j.get_ref<json::array_t&>().reserve(sizeof...(Members));
+        (j.push_back(value.*Members), ...);
+    }
+    template <typename T>
+    static void from_json(const json& j, T& value) {
+        if (j.size() != sizeof...(Members)) {
+            throw std::invalid_argument("a row of another length");
+        }
+        std::size_t i = 0;
+        (j.at(i++).get_to(value.*Members), ...);
+    }
+};
 
 template <>
 struct adl_serializer<chat::Seconds> {
@@ -32,128 +54,141 @@ struct adl_serializer<std::optional<T>> {
     }
 };
 
+/// One byte a value instead of two.
+template <>
+struct adl_serializer<std::vector<std::uint8_t>> {
+    static void to_json(json& j, const std::vector<std::uint8_t>& bytes) {
+        j = json::binary(bytes);
+    }
+    static void from_json(const json& j, std::vector<std::uint8_t>& bytes) {
+        bytes = j.get_binary();
+    }
+};
+
+/// By name, so that numbers may move. A store may hold codes of another version; the sentence beside the code
+/// still tells.
+template <>
+struct adl_serializer<chat::ErrorCode> {
+    static void to_json(json& j, const chat::ErrorCode& code) { j = chat::errorName(code); }
+    static void from_json(const json& j, chat::ErrorCode& code) {
+        const auto all = chat::catalog();
+        const auto found = std::ranges::find(all, j.get<std::string>(), &chat::ErrorInfo::name);
+        code = found == all.end() ? chat::ErrorCode::SysUnkGenericError : found->code;
+    }
+};
+
+template <>
+struct adl_serializer<chat::Interval> : Row<&chat::Interval::start, &chat::Interval::end> {};
+template <>
+struct adl_serializer<chat::Warning> : Row<&chat::Warning::code,
+                                           &chat::Warning::text,
+                                           &chat::Warning::where,
+                                           &chat::Warning::channel> {};
+template <>
+struct adl_serializer<chat::RecordingInfo> : Row<&chat::RecordingInfo::container,
+                                                 &chat::RecordingInfo::codec,
+                                                 &chat::RecordingInfo::sampleRateHz,
+                                                 &chat::RecordingInfo::channels,
+                                                 &chat::RecordingInfo::bitRate,
+                                                 &chat::RecordingInfo::declaredDuration> {};
+template <>
+struct adl_serializer<chat::ChannelQuality> : Row<&chat::ChannelQuality::loudnessLufs,
+                                                  &chat::ChannelQuality::peakDbfs,
+                                                  &chat::ChannelQuality::noiseFloorDbfs,
+                                                  &chat::ChannelQuality::snrDb,
+                                                  &chat::ChannelQuality::clippedShare,
+                                                  &chat::ChannelQuality::dcOffset,
+                                                  &chat::ChannelQuality::bandwidthHz,
+                                                  &chat::ChannelQuality::speechShare,
+                                                  &chat::ChannelQuality::notFiniteSamples> {};
+template <>
+struct adl_serializer<chat::ChannelActivity> : Row<&chat::ChannelActivity::speech,
+                                                   &chat::ChannelActivity::probabilities,
+                                                   &chat::ChannelActivity::levels> {};
+template <>
+struct adl_serializer<chat::Peaks> : Row<&chat::Peaks::step, &chat::Peaks::channels> {};
+template <>
+struct adl_serializer<chat::AcousticResult> : Row<&chat::AcousticResult::info,
+                                                  &chat::AcousticResult::duration,
+                                                  &chat::AcousticResult::activity,
+                                                  &chat::AcousticResult::quality,
+                                                  &chat::AcousticResult::duplicatedChannels,
+                                                  &chat::AcousticResult::peaks,
+                                                  &chat::AcousticResult::warnings> {};
+template <>
+struct adl_serializer<chat::Word>
+    : Row<&chat::Word::text, &chat::Word::start, &chat::Word::end, &chat::Word::probability> {};
+template <>
+struct adl_serializer<chat::ChannelTranscript> : Row<&chat::ChannelTranscript::words> {};
+template <>
+struct adl_serializer<chat::Transcript> : Row<&chat::Transcript::model,
+                                              &chat::Transcript::language,
+                                              &chat::Transcript::channels,
+                                              &chat::Transcript::warnings> {};
+template <>
+struct adl_serializer<chat::PatternMatch> : Row<&chat::PatternMatch::id,
+                                                &chat::PatternMatch::confidence,
+                                                &chat::PatternMatch::evidence,
+                                                &chat::PatternMatch::at> {};
+template <>
+struct adl_serializer<chat::ContextTurn>
+    : Row<&chat::ContextTurn::party, &chat::ContextTurn::text> {};
+template <>
+struct adl_serializer<chat::Silence> : Row<&chat::Silence::start,
+                                           &chat::Silence::end,
+                                           &chat::Silence::kind,
+                                           &chat::Silence::category,
+                                           &chat::Silence::announced,
+                                           &chat::Silence::position,
+                                           &chat::Silence::within,
+                                           &chat::Silence::speakerBefore,
+                                           &chat::Silence::speakerAfter,
+                                           &chat::Silence::partyBefore,
+                                           &chat::Silence::partyAfter,
+                                           &chat::Silence::speechProbability,
+                                           &chat::Silence::levelDbfs,
+                                           &chat::Silence::wordsInside,
+                                           &chat::Silence::patterns,
+                                           &chat::Silence::before,
+                                           &chat::Silence::after> {};
+template <>
+struct adl_serializer<chat::Party> : Row<&chat::Party::role,
+                                         &chat::Party::channel,
+                                         &chat::Party::roleConfidence,
+                                         &chat::Party::roleEvidence,
+                                         &chat::Party::talk> {};
+template <>
+struct adl_serializer<chat::KeywordHit> : Row<&chat::KeywordHit::rule,
+                                              &chat::KeywordHit::time,
+                                              &chat::KeywordHit::party,
+                                              &chat::KeywordHit::text> {};
+template <>
+struct adl_serializer<chat::CallMetrics> : Row<&chat::CallMetrics::talk,
+                                               &chat::CallMetrics::talkOver,
+                                               &chat::CallMetrics::talkRatio,
+                                               &chat::CallMetrics::responseMedian,
+                                               &chat::CallMetrics::responseP90,
+                                               &chat::CallMetrics::responses,
+                                               &chat::CallMetrics::silence,
+                                               &chat::CallMetrics::silenceShare,
+                                               &chat::CallMetrics::longestSilence,
+                                               &chat::CallMetrics::deadAir,
+                                               &chat::CallMetrics::words,
+                                               &chat::CallMetrics::lowConfidenceWords> {};
+template <>
+struct adl_serializer<chat::CallAnalysis> : Row<&chat::CallAnalysis::parties,
+                                                &chat::CallAnalysis::silences,
+                                                &chat::CallAnalysis::keywords,
+                                                &chat::CallAnalysis::metrics,
+                                                &chat::CallAnalysis::warnings> {};
+
 }  // namespace nlohmann
-
-namespace chat {
-
-namespace {
-
-using nlohmann::json;
-
-// Long arrays of bytes become CBOR byte strings: one byte a value instead of two.
-json bytesJson(const std::vector<std::uint8_t>& bytes) {
-    return json::binary(bytes);
-}
-
-void readBytes(const json& j, std::vector<std::uint8_t>& bytes) {
-    bytes = j.get_binary();
-}
-
-ErrorCode codeNamed(const std::string& name) {
-    const auto all = catalog();
-    const auto found = std::ranges::find(all, name, &ErrorInfo::name);
-    // A store may hold codes of another version; the sentence beside the code still tells.
-    return found == all.end() ? ErrorCode::SysUnkGenericError : found->code;
-}
-
-}  // namespace
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Interval, start, end)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
-    RecordingInfo, container, codec, sampleRateHz, channels, bitRate, declaredDuration)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChannelQuality,
-                                   loudnessLufs,
-                                   peakDbfs,
-                                   noiseFloorDbfs,
-                                   snrDb,
-                                   clippedShare,
-                                   dcOffset,
-                                   bandwidthHz,
-                                   speechShare,
-                                   notFiniteSamples)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Word, text, start, end, probability)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChannelTranscript, words)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PatternMatch, id, confidence, evidence, at)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ContextTurn, party, text)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Silence,
-                                   start,
-                                   end,
-                                   kind,
-                                   category,
-                                   announced,
-                                   position,
-                                   within,
-                                   speakerBefore,
-                                   speakerAfter,
-                                   partyBefore,
-                                   partyAfter,
-                                   speechProbability,
-                                   levelDbfs,
-                                   wordsInside,
-                                   patterns,
-                                   before,
-                                   after)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Party, role, channel, roleConfidence, roleEvidence, talk)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KeywordHit, rule, time, party, text)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallMetrics,
-                                   talk,
-                                   talkOver,
-                                   talkRatio,
-                                   responseMedian,
-                                   responseP90,
-                                   responses,
-                                   silence,
-                                   silenceShare,
-                                   longestSilence,
-                                   deadAir,
-                                   words,
-                                   lowConfidenceWords)
-
-// These are found by argument-dependent look-up and therefore stand in the types' own namespace.
-static void to_json(json& j, const Warning& w) {
-    j = json{
-        {"code", errorName(w.code)}, {"text", w.text}, {"where", w.where}, {"channel", w.channel}};
-}
-static void from_json(const json& j, Warning& w) {
-    w.code = codeNamed(j.at("code").get<std::string>());
-    j.at("text").get_to(w.text);
-    j.at("where").get_to(w.where);
-    j.at("channel").get_to(w.channel);
-}
-
-static void to_json(json& j, const ChannelActivity& a) {
-    j = json{{"speech", a.speech},
-             {"probabilities", bytesJson(a.probabilities)},
-             {"levels", bytesJson(a.levels)}};
-}
-static void from_json(const json& j, ChannelActivity& a) {
-    j.at("speech").get_to(a.speech);
-    readBytes(j.at("probabilities"), a.probabilities);
-    readBytes(j.at("levels"), a.levels);
-}
-
-static void to_json(json& j, const Peaks& p) {
-    json channels = json::array();
-    for (const auto& channel : p.channels) {
-        channels.push_back(bytesJson(channel));
-    }
-    j = json{{"step", p.step}, {"channels", std::move(channels)}};
-}
-static void from_json(const json& j, Peaks& p) {
-    j.at("step").get_to(p.step);
-    for (const json& channel : j.at("channels")) {
-        readBytes(channel, p.channels.emplace_back());
-    }
-}
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(
-    AcousticResult, info, duration, activity, quality, duplicatedChannels, peaks, warnings)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Transcript, model, language, channels, warnings)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CallAnalysis, parties, silences, keywords, metrics, warnings)
 
 // NOLINTEND(readability-identifier-naming)
 
-namespace store {
+namespace chat::store {
+
+using nlohmann::json;
 
 namespace {
 
@@ -191,5 +226,4 @@ Result<CallAnalysis> decode(std::span<const std::uint8_t> bytes) {
     return decodeAs<CallAnalysis>(bytes);
 }
 
-}  // namespace store
-}  // namespace chat
+}  // namespace chat::store

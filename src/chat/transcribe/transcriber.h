@@ -12,7 +12,7 @@
 namespace chat::transcribe {
 
 /// Changes whenever the same sound, speech and settings may give other words.
-inline constexpr int kTranscriptVersion = 1;
+inline constexpr int kTranscriptVersion = 2;
 
 /// What was heard in one window.
 struct WindowTranscript {

@@ -54,7 +54,7 @@ TEST(CallScript, HoldsAnyTextWithoutLettingItOut) {
     std::mt19937 random(20'261'122);
     for (int round = 0; round < 3000; ++round) {
         const std::string text = hostileText(random);
-        const std::string script = callScript(Json{{"text", text}});
+        const std::string script = callScript(jsonText({{"text", text}}));
         ASSERT_TRUE(script.starts_with("chatCall(\"") && script.ends_with("\");\n")) << round;
         const std::string literal = script.substr(9, script.size() - 12);
         for (const char c : {'<', '>', '&', '\n', '\r', '\0'}) {
@@ -77,11 +77,11 @@ TEST(JsonText, ReplacesBytesThatAreNotText) {
 TEST(CallJson, GivesTimesToTheThousandth) {
     ReportCall call = tests::sampleCall();
     call.analysis.silences[0].start = Seconds{1.0 / 3};
-    EXPECT_EQ(callJson(call)["silences"][0]["start"], 0.333);
+    EXPECT_EQ(Json::parse(callText(call))["silences"][0]["start"], 0.333);
 }
 
 TEST(CallJson, SaysWhyACallFailed) {
-    const Json json = callJson(tests::failedCall());
+    const Json json = Json::parse(callText(tests::failedCall()));
     EXPECT_EQ(json["status"], "failed");
     EXPECT_EQ(json["error"]["code"], "AU_DATA_EMPTY");
     EXPECT_FALSE(json["error"]["wayOut"].get<std::string>().empty());
@@ -91,7 +91,7 @@ TEST(CallJson, SaysWhyACallFailed) {
 TEST(CallJson, NamesFilesAfterHashesAlone) {
     ReportCall call = tests::failedCall();
     call.path = "../../etc/passwd";
-    const std::string name = callJson(call)["detail"];
+    const std::string name = Json::parse(callText(call))["detail"];
     EXPECT_EQ(name.size(), 16U);
     EXPECT_EQ(name.find_first_not_of("0123456789abcdef"), std::string::npos);
 }
@@ -101,7 +101,7 @@ TEST(CallRowJson, CutsTheEvidenceAtAWord) {
     call.analysis.silences[0].patterns.clear();
     call.analysis.silences[0].before = {
         {1, "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"}};
-    EXPECT_EQ(callRowJson(call)["silences"][0]["evidence"],
+    EXPECT_EQ(Json::parse(callRowText(call))["silences"][0]["evidence"],
               "\xE2\x80\xA6"
               "six seven eight nine ten eleven twelve thirteen fourteen");
 }
