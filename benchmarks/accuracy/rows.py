@@ -37,7 +37,7 @@ ROWS = {
     Row("swapped", channels="swapped"): Must(),
     Row("duplicated", channels="duplicated"): Must(),
     Row("cross-talk", cross_talk=True): Must(),
-    Row("breaths, typing", disturbed=True): Must(),
+    Row("breaths and keys", disturbed=True): Must(),
     Row("music and tones", fills=True): Must(0.98, kinds=0.95),
     Row("the same 20 dB", fills=True, snr=20): Must(),
     Row("mono", mono=True): Must(0.96),
