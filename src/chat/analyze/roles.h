@@ -2,8 +2,10 @@
 
 #include "chat/analyze/rules.h"
 #include "chat/core/analysis.h"
+#include "chat/core/recording.h"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace chat::analyze {
@@ -15,13 +17,21 @@ enum class AgentChannel : std::uint8_t { Auto, Left, Right };
 
 /// Fills role, roleConfidence and roleEvidence of a dual call's parties; one party stays unknown.
 ///
-/// Left and Right decide by themselves (confidence 1). Auto asks the rules' `[[agent]]` clauses in order:
-/// the first one whose words one party says near the start, and the other does not, makes that party
-/// the agent and the other the customer. Both at once, or no clause at all: unknown. The confidence
-/// is the clause's own times the mean probability of the words.
-void assignRoles(std::vector<Party>& parties,
-                 AgentChannel channel,
-                 const Dialogue& dialogue,
-                 const Rules& rules);
+/// Auto adds up what the words of the whole call say. Each `[[agent]]` clause of the rules has a weight in
+/// log-odds; the n-th time that a party says the same words of a clause counts weight / n x mean probability of the
+/// words, for that party being the agent, or the customer, as the clause has it. With s the difference
+/// between the parties, 1 / (1 + exp(-|s|)) is the confidence, shown as at most 0.99; below
+/// kLeastRoleConfidence the roles stay unknown. The evidence is a party's own words that weighed most for
+/// the role it got; it may be empty.
+///
+/// Left and Right decide by themselves (confidence 1). When the words alone would say the opposite with at
+/// least kSwappedConfidence, the result is an AN_DATA_CHANNELS_SWAPPED warning.
+std::optional<Warning> assignRoles(std::vector<Party>& parties,
+                                   AgentChannel channel,
+                                   const Dialogue& dialogue,
+                                   const Rules& rules);
+
+inline constexpr double kLeastRoleConfidence = 0.95;
+inline constexpr double kSwappedConfidence = 0.99;
 
 }  // namespace chat::analyze

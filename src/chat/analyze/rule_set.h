@@ -41,11 +41,14 @@ struct KeywordRule {
     WordPattern unwanted;  ///< in the same sentence: no hit
 };
 
-/// Words by which a call center's agent is known; see assignRoles.
+/// Words by which a call center's agent, or a customer, is known; see assignRoles.
 struct AgentClause {
-    Seconds within{30};  ///< of the call's first word
-    double confidence = 1;
+    enum class Where : std::uint8_t { Anywhere, Opening, First };
+    Role says = Role::Agent;        ///< who says such words
+    Where where = Where::Anywhere;  ///< Opening: a party's first turn; First: the call's first turn
+    double weight = 1;              ///< log-odds
     WordPattern wanted;
+    WordPattern unwanted;  ///< a match that overlaps one of these does not count
 };
 
 /// A rules file, compiled.

@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 256 * 1024;
 constexpr std::size_t kMaxRules = 100;   // of patterns and keywords, each
-constexpr std::size_t kMaxClauses = 20;  // per pattern; announcements and agent clauses too
+constexpr std::size_t kMaxClauses = 20;  // per pattern; announcements too
+constexpr std::size_t kMaxAgentClauses = 60;
 constexpr std::size_t kMaxPhrases = 200;
 constexpr std::size_t kMaxRegexes = 50;
 constexpr std::size_t kMaxExamples = 200;
@@ -42,7 +43,7 @@ class Loader {
         for (const toml::table* table : root.tables("announcement", kMaxClauses)) {
             rules_->announcements.push_back(clause(*table));
         }
-        for (const toml::table* table : root.tables("agent", kMaxClauses)) {
+        for (const toml::table* table : root.tables("agent", kMaxAgentClauses)) {
             loadAgent(*table);
         }
         for (const toml::table* table : root.tables("pattern", kMaxRules)) {
@@ -215,11 +216,18 @@ class Loader {
     }
 
     void loadAgent(const toml::table& node) {
-        const Table table(node, {"within_seconds", "confidence", "phrases", "regexes"});
+        const Table table(
+            node, {"says", "where", "weight", "phrases", "regexes", "not_phrases", "not_regexes"});
         AgentClause agent;
-        agent.within = Seconds{table.number("within_seconds", agent.within.count(), 1, 600)};
-        agent.confidence = table.number("confidence", agent.confidence, 0.01, 1);
+        agent.says =
+            table.choice<Role>("says", {{"agent", Role::Agent}, {"customer", Role::Customer}});
+        using Where = AgentClause::Where;
+        agent.where = table.choice<Where>(
+            "where",
+            {{"anywhere", Where::Anywhere}, {"opening", Where::Opening}, {"first", Where::First}});
+        agent.weight = table.number("weight", agent.weight, 0.01, 10);
         agent.wanted = wanted(table);
+        agent.unwanted = unwanted(table);
         rules_->agents.push_back(std::move(agent));
     }
 

@@ -64,7 +64,7 @@ tl::expected<WordPattern, std::string> WordPattern::compile(std::span<const std:
     if (any.empty()) {
         return pattern;
     }
-    pattern.expression_ = std::make_unique<re2::RE2>("(?:^| )(" + any + ")(?: |$)", options());
+    pattern.expression_ = std::make_unique<re2::RE2>("(?:^| )(?:" + any + ")(?: |$)", options());
     if (!pattern.expression_->ok()) {
         return tl::unexpected("the phrases or expressions together are too costly: " +
                               pattern.expression_->error());
@@ -77,13 +77,19 @@ std::optional<WordPattern::Found> WordPattern::find(std::string_view text, std::
         return std::nullopt;
     }
     const re2::StringPiece subject(text.data(), text.size());
-    re2::StringPiece groups[2];
-    if (!expression_->Match(subject, from, text.size(), re2::RE2::UNANCHORED, groups, 2) ||
-        groups[1].empty()) {
+    // The whole match alone: groups would take RE2's slow engines. Its blanks are those around the words.
+    re2::StringPiece match;
+    if (!expression_->Match(subject, from, text.size(), re2::RE2::UNANCHORED, &match, 1)) {
         return std::nullopt;
     }
-    const auto begin = static_cast<std::size_t>(groups[1].data() - text.data());
-    return Found{begin, begin + groups[1].size()};
+    auto begin = static_cast<std::size_t>(match.data() - text.data());
+    std::size_t end = begin + match.size();
+    begin += begin < end && text[begin] == ' ' ? 1 : 0;
+    end -= begin < end && text[end - 1] == ' ' ? 1 : 0;
+    if (begin == end) {
+        return std::nullopt;
+    }
+    return Found{begin, end};
 }
 
 std::optional<WordPattern::Found> WordPattern::findLast(std::string_view text) const {

@@ -55,6 +55,7 @@ enum class ErrorCode : std::uint8_t {
     TrStateNoWords,
     TrUnkGenericError,
     AnValSetting,
+    AnDataChannelsSwapped,
     AnUnkGenericError,
     DlConnNetworkError,
     DlPermAccessDenied,
