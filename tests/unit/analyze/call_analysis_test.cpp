@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <random>
 
 #include "spoken.h"
@@ -232,14 +232,14 @@ TEST(CallAnalysis, IsFastEnoughToBeDoneAgainForEveryCall) {
     const Call call = randomCall(1);
     (void)call.analyzed();
     constexpr int kCalls = 100;
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // other work of the machine does not count
     for (int i = 0; i < kCalls; ++i) {
         (void)call.analyzed();
     }
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
-    RecordProperty("callsPerSecond", std::to_string(kCalls / taken.count()));
+    const double taken = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+    RecordProperty("callsPerSecond", std::to_string(kCalls / taken));
 #ifdef NDEBUG
-    EXPECT_GT(kCalls / taken.count(), 334) << "10,000 calls must take less than 30 s";
+    EXPECT_GT(kCalls / taken, 334) << "10,000 calls must take less than 30 s";
 #endif
 }
 
