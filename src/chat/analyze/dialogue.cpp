@@ -73,9 +73,11 @@ bool endsSentence(std::string_view word, std::string_view next) {
     return !goesOn && std::ranges::find(kAbbreviations, lowerAscii(word)) == kAbbreviations.end();
 }
 
-void finish(Turn& turn, const IgnoredWords& ignored) {
+/// `changes`: the words at which another party begins, in order; a sentence begins there too.
+void finish(Turn& turn, const IgnoredWords& ignored, std::span<const std::size_t> changes = {}) {
     for (std::size_t i = 0; i < turn.words.size(); ++i) {
-        if (i == 0 || endsSentence(turn.words[i - 1]->text, turn.words[i]->text)) {
+        if (i == 0 || std::ranges::binary_search(changes, i) ||
+            endsSentence(turn.words[i - 1]->text, turn.words[i]->text)) {
             turn.sentences.push_back(i);
             if (!turn.text.empty() && !turn.text.ends_with("? ")) {
                 turn.text += kSentenceEnd;
@@ -198,6 +200,7 @@ Dialogue::Dialogue(std::span<const ChannelTranscript> channels,
                    const IgnoredWords& ignored)
     : silences_(std::move(silences)) {
     build(channels, ignored);
+    joinOpening(ignored);
     byEnd_.resize(turns_.size());
     std::iota(byEnd_.begin(), byEnd_.end(), std::size_t{0});
     std::stable_sort(byEnd_.begin(), byEnd_.end(), [&](std::size_t a, std::size_t b) {
@@ -238,6 +241,29 @@ void Dialogue::build(std::span<const ChannelTranscript> channels, const IgnoredW
     for (Turn& turn : turns_) {
         finish(turn, ignored);
     }
+}
+
+void Dialogue::joinOpening(const IgnoredWords& ignored) {
+    std::vector<std::size_t> changes;
+    const auto outside = [](const Turn& turn) { return turn.segment % 2 == 0; };
+    const auto first = std::ranges::find_if(turns_, outside);
+    for (auto turn = first; turn != turns_.end() && turn->segment == first->segment; ++turn) {
+        changes.push_back(opening_.words.size());
+        opening_.words.insert(opening_.words.end(), turn->words.begin(), turn->words.end());
+        opening_.party = turn->party;
+        opening_.segment = turn->segment;
+    }
+    finish(opening_, ignored, changes);
+}
+
+const Turn* Dialogue::opening(std::size_t k) const {
+    if (opening_.words.empty() || opening_.segment > 2 * k) {
+        return nullptr;
+    }
+    const bool cut = std::ranges::any_of(turns_, [&](const Turn& turn) {
+        return turn.segment % 2 == 0 && turn.segment > opening_.segment && turn.segment <= 2 * k;
+    });
+    return cut ? nullptr : &opening_;
 }
 
 std::vector<Passage> Dialogue::before(std::size_t k, Seconds window) const {

@@ -68,14 +68,20 @@ class Dialogue {
     /// Passages that begin within `window` after silence number `k`, in order of their start.
     [[nodiscard]] std::vector<Passage> after(std::size_t k, Seconds window) const;
 
+    /// All that was said before silence number `k`, by everybody, as if it were one turn (of the one who
+    /// spoke last); null when nothing was said, or when another silence cuts it in two.
+    [[nodiscard]] const Turn* opening(std::size_t k) const;
+
     [[nodiscard]] const Interval& silence(std::size_t k) const { return silences_[k]; }
 
   private:
     void build(std::span<const ChannelTranscript> channels, const IgnoredWords& ignored);
+    void joinOpening(const IgnoredWords& ignored);
 
     Intervals silences_;
     std::vector<Turn> turns_;         // by (segment, start)
     std::vector<std::size_t> byEnd_;  // by (segment, end)
+    Turn opening_;                    // without words when nothing was said
 };
 
 /// Passages as they are shown: in order of time, a party's adjacent ones joined.

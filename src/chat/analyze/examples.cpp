@@ -16,6 +16,7 @@ namespace {
 constexpr Seconds kWordLength{0.25};
 constexpr Seconds kWordPause{0.05};
 constexpr Seconds kTurnChange{0.2};
+constexpr Seconds kUnderWay{60};
 
 struct Speaker {
     std::string_view mark;
@@ -88,6 +89,12 @@ tl::expected<Example, std::string> parseExample(std::string_view text) {
         } else if (speaker == nullptr) {
             return refused("must begin a turn with \"agent:\", \"customer:\" or \"someone:\"");
         } else {
+            const int party = static_cast<int>(speaker->party);
+            if (!silenceFound) {
+                example.silence.partyBefore = party;
+            } else if (example.silence.partyAfter < 0) {
+                example.silence.partyAfter = party;
+            }
             example.channels[speaker->party].words.push_back(
                 {std::string(inner[i]), now, now + kWordLength, 1.0});
             now += kWordLength + kWordPause;
@@ -108,18 +115,24 @@ tl::expected<Example, std::string> parseExample(std::string_view text) {
         example.parties[1].role = Role::Customer;
     }
     if (begun) {
+        // What was said before lies a silence away: no rule for a call's opening applies.
+        auto& words = example.channels[0].words;
+        words.insert(words.begin(), {"So.", -kUnderWay - kWordLength, -kUnderWay, 1.0});
+        example.silences.push_back({-kUnderWay, Seconds{0}});
         example.silence.position = goesOn ? CallPosition::Middle : CallPosition::End;
     } else {
         example.silence.position = CallPosition::Start;
     }
+    example.silences.push_back({example.silence.start, example.silence.end});
     return example;
 }
 
 Silence labelExample(const Example& example, const RuleSet& rules) {
-    Silence silence = example.silence;
-    const Dialogue dialogue(example.channels, {{silence.start, silence.end}}, rules.ignored);
-    labelSilences(std::span(&silence, 1), dialogue, example.parties, rules);
-    return silence;
+    const Dialogue dialogue(example.channels, example.silences, rules.ignored);
+    std::vector<Silence> silences(example.silences.size());
+    silences.back() = example.silence;
+    labelSilences(silences, dialogue, example.parties, rules);
+    return std::move(silences.back());
 }
 
 bool hearsKeyword(std::string_view text, const RuleSet& rules, std::size_t rule) {

@@ -21,6 +21,7 @@ namespace chat::analyze {
 struct Example {
     std::vector<Party> parties;
     std::vector<ChannelTranscript> channels;  ///< one per party
+    Intervals silences;  ///< `silence`; before it, when the call was under way, another one
     Silence silence;
 };
 

@@ -9,8 +9,8 @@ namespace chat::analyze {
 
 namespace {
 
-bool hasRole(const Party& party, std::optional<Role> wanted) {
-    return !wanted || party.role == Role::Unknown || party.role == *wanted;
+bool hasRole(const Party& party, std::optional<Role> wanted, bool known = false) {
+    return !wanted || party.role == *wanted || (party.role == Role::Unknown && !known);
 }
 
 Passage sentenceOf(const Turn& turn, std::size_t number) {
@@ -38,12 +38,45 @@ std::optional<Passage> nearestSentence(const Turn& turn,
     return std::nullopt;
 }
 
+bool speaksNext(const Clause& clause, int party, const Silence& silence, std::size_t parties) {
+    if (clause.next == NextSpeaker::Any) {
+        return true;
+    }
+    const bool known = parties > 1 && silence.partyAfter >= 0;
+    return known && (silence.partyAfter == party) == (clause.next == NextSpeaker::Same);
+}
+
+/// How far after a silence what follows it may begin.
+constexpr Seconds kThen{2.0};
+
+bool isFollowed(const Clause& clause,
+                const Dialogue& dialogue,
+                std::size_t silenceNumber,
+                const WordPattern& acknowledgements) {
+    if (clause.then.empty()) {
+        return true;
+    }
+    Clause after;
+    after.where = Side::After;
+    for (const Passage& passage : dialogue.after(silenceNumber, kThen)) {
+        if (const auto sentence = nearestSentence(*passage.turn, after, acknowledgements)) {
+            return clause.then.find(sentence->text()).has_value();
+        }
+    }
+    return false;
+}
+
 /// What a clause reads, nearest to the silence first.
 std::vector<Passage> readBy(const Clause& clause,
                             const Dialogue& dialogue,
                             std::size_t silenceNumber,
                             const WordPattern& acknowledgements) {
     const bool before = clause.where == Side::Before;
+    if (clause.scope == Scope::Opening) {
+        const Turn* opening = dialogue.opening(silenceNumber);
+        return opening == nullptr ? std::vector<Passage>{}
+                                  : std::vector<Passage>{{opening, 0, opening->words.size()}};
+    }
     std::vector<Passage> window = before ? dialogue.before(silenceNumber, clause.within)
                                          : dialogue.after(silenceNumber, clause.within);
     for (auto nearest = window.begin(); nearest != window.end(); ++nearest) {
@@ -55,13 +88,16 @@ std::vector<Passage> readBy(const Clause& clause,
             return {*sentence};
         }
         if (clause.scope == Scope::Turn) {
-            // Up to the sentence, and of it all, even what lies outside the window.
-            return {before ? Passage{sentence->turn,
-                                     std::min(nearest->first, sentence->first),
-                                     sentence->last}
-                           : Passage{sentence->turn,
-                                     sentence->first,
-                                     std::max(nearest->last, sentence->last)}};
+            // Up to the sentence; whole sentences, even where the window cuts one.
+            const Turn& turn = *sentence->turn;
+            const auto number = [&](std::size_t word) {
+                const auto next = std::ranges::upper_bound(turn.sentences, word);
+                return static_cast<std::size_t>(next - turn.sentences.begin()) - 1;
+            };
+            const Passage edge =
+                sentenceOf(turn, number(before ? nearest->first : nearest->last - 1));
+            return {before ? Passage{&turn, std::min(edge.first, sentence->first), sentence->last}
+                           : Passage{&turn, sentence->first, std::max(edge.last, sentence->last)}};
         }
         // What was said on the far side of another silence explains that one.
         window.erase(window.begin(), nearest);
@@ -73,12 +109,13 @@ std::vector<Passage> readBy(const Clause& clause,
     return {};
 }
 
-/// From the words that count (a sentence as a whole, else the matched words) to the silence.
+/// From the words that count (a sentence or an opening as a whole, else the matched words) to the silence.
 Seconds distanceTo(const Interval& silence,
                    const Clause& clause,
                    const Passage& read,
                    const Passage& matched) {
-    const Passage& counted = clause.scope == Scope::Sentence ? read : matched;
+    const bool whole = clause.scope == Scope::Sentence || clause.scope == Scope::Opening;
+    const Passage& counted = whole ? read : matched;
     const Seconds distance = clause.where == Side::Before
                                  ? silence.start - counted.turn->words[counted.last - 1]->end
                                  : counted.turn->words[counted.first]->start - silence.end;
@@ -116,13 +153,15 @@ std::optional<ClauseMatch> matchClause(const Clause& clause,
     }
     for (const Passage& read : readBy(clause, dialogue, silenceNumber, acknowledgements)) {
         const Party& party = parties[static_cast<std::size_t>(read.turn->party)];
-        if (!hasRole(party, clause.role)) {
+        if (!hasRole(party, clause.role, clause.roleKnown) ||
+            !speaksNext(clause, read.turn->party, silence, parties.size())) {
             continue;
         }
         const std::string_view text = read.text();
         const auto found =
             clause.where == Side::Before ? clause.wanted.findLast(text) : clause.wanted.find(text);
-        if (!found || clause.unwanted.find(text)) {
+        if (!found || clause.unwanted.find(text) ||
+            !isFollowed(clause, dialogue, silenceNumber, acknowledgements)) {
             continue;
         }
         const Passage words = read.wordsAt(found->begin, found->end);
@@ -157,6 +196,7 @@ void labelSilences(std::span<Silence> silences,
                 }
             }
             if (best) {
+                silence.announced = silence.announced || rules.patterns[i].announces;
                 silence.patterns.push_back(std::move(*best));
             }
         }

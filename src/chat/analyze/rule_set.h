@@ -13,15 +13,19 @@
 namespace chat::analyze {
 
 /// Which words near a silence a clause looks at; rules.toml explains them.
-enum class Scope : std::uint8_t { Sentence, Turn, Window };
+enum class Scope : std::uint8_t { Sentence, Turn, Window, Opening };
 enum class Side : std::uint8_t { Before, After };
+/// Who speaks first after the silence: the one who said the words, or the other party.
+enum class NextSpeaker : std::uint8_t { Any, Same, Other };
 
 /// One way in which words near a silence can earn a label.
 struct Clause {
     Side where = Side::Before;
     Scope scope = Scope::Sentence;
     std::optional<Role> role;  ///< of the one who says the words; none: anybody
-    Seconds within{2.5};       ///< from the words to the silence
+    bool roleKnown = false;    ///< a party whose role is not known does not pass
+    NextSpeaker next = NextSpeaker::Any;
+    Seconds within{2.5};                              ///< from the words to the silence
     std::array<bool, 3> positions{true, true, true};  ///< by CallPosition
     Seconds minSilence{0};
     Seconds maxSilence{24.0 * 3600};
@@ -29,10 +33,12 @@ struct Clause {
     bool skipAcknowledgements = false;
     WordPattern wanted;
     WordPattern unwanted;  ///< in the same words: no label
+    WordPattern then;      ///< unless empty: needed in the first sentence after the silence
 };
 
 struct PatternRule {
     std::vector<Clause> when;  ///< any one is enough
+    bool announces = false;    ///< its silences count as announced
 };
 
 struct KeywordRule {
@@ -59,7 +65,7 @@ struct RuleSet {
     std::vector<PatternRule> patterns;  ///< as many as infos
     std::vector<RuleInfo> keywordInfos;
     std::vector<KeywordRule> keywords;
-    std::vector<Clause> announcements;
+    std::vector<Clause> announcements;  ///< beside the patterns that announce
     std::vector<AgentClause> agents;
 };
 

@@ -2,6 +2,7 @@
 
 #include "chat/core/error.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,6 +39,22 @@ class Rules {
     std::shared_ptr<const RuleSet> set_;
 };
 
+/// An example of a rules file that does not do what is written.
+struct FailedExample {
+    std::string rule;                ///< id of its pattern or keyword
+    bool expected;                   ///< whether it should have got that label
+    std::string text;                ///< as the file writes it
+    std::vector<std::string> found;  ///< what it got instead, best first
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+};
+
+struct RulesTest {
+    Rules rules;
+    int examples = 0;  ///< that were run
+    std::vector<FailedExample> failed;
+};
+
 /// The rules file that ships with CHAT: TOML; its head explains the format.
 [[nodiscard]] std::string_view defaultRulesText();
 [[nodiscard]] const Rules& defaultRules();
@@ -49,5 +66,9 @@ class Rules {
 /// or missing fields, values out of range, bad or too costly expressions, more than the limits (256 KiB;
 /// 100 patterns and keywords; 200 phrases and 50 expressions per clause), and failed examples.
 [[nodiscard]] Result<Rules> parseRules(std::string_view text, std::string_view name);
+
+/// Compiles the text of a rules file as parseRules does, and runs all its examples: those that fail are no error
+/// here.
+[[nodiscard]] Result<RulesTest> testRules(std::string_view text, std::string_view name);
 
 }  // namespace chat::analyze

@@ -8,6 +8,9 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -23,6 +26,7 @@ constexpr std::size_t kMaxAgentClauses = 60;
 constexpr std::size_t kMaxPhrases = 200;
 constexpr std::size_t kMaxRegexes = 50;
 constexpr std::size_t kMaxExamples = 200;
+constexpr std::size_t kMaxExpressionBytes = 32 * 1024;  // with its lists
 
 class Loader {
   public:
@@ -30,6 +34,7 @@ class Loader {
         const Table root(file,
                          {"format",
                           "ignore",
+                          "lists",
                           "acknowledgements",
                           "pattern",
                           "announcement",
@@ -39,6 +44,7 @@ class Loader {
             throw LoadError(file.source(), "the file must begin with format = 1");
         }
         loadIgnored(root);
+        loadLists(root);
         rules_->acknowledgements = compiled(root, phrases(root, "acknowledgements"), {});
         for (const toml::table* table : root.tables("announcement", kMaxClauses)) {
             rules_->announcements.push_back(clause(*table));
@@ -52,7 +58,6 @@ class Loader {
         for (const toml::table* table : root.tables("keyword", kMaxRules)) {
             loadKeyword(*table);
         }
-        proveExamples(root);
         return std::move(rules_);
     }
 
@@ -88,11 +93,98 @@ class Loader {
         return phrases;
     }
 
-    static std::vector<std::string> regexes(const Table& table, std::string_view key) {
+    /// The expressions of each list, as one: "(?:a|b)". Lists may name other lists.
+    void loadLists(const Table& root) {
+        const toml::node* node = root.find("lists");
+        if (node == nullptr) {
+            return;
+        }
+        if (!node->is_table()) {
+            throw LoadError(node->source(), "the lists must be written as [lists]");
+        }
+        const toml::table& lists = *node->as_table();
+        std::vector<std::string> open;
+        for (const auto& [key, value] : lists) {
+            loadList(lists, std::string(key.str()), value.source(), open);
+        }
+    }
+
+    /// `open`: the lists that this one is being read for.
+    const std::string& loadList(const toml::table& lists,
+                                const std::string& name,
+                                const toml::source_region& where,
+                                std::vector<std::string>& open) {
+        if (const auto done = lists_.find(name); done != lists_.end()) {
+            return done->second;
+        }
+        if (lists.get(name) == nullptr) {
+            throw LoadError(where, fmt::format("there is no list \"{}\"", printable(name)));
+        }
+        if (std::ranges::find(open, name) != open.end()) {
+            throw LoadError(where, fmt::format("the list \"{}\" holds itself", name));
+        }
+        open.push_back(name);
+        std::string any;
+        for (const toml::node* element : Table::elements(*lists.get(name), name, kMaxPhrases)) {
+            const std::string text = Table::textOf(*element, name);
+            const std::string full = withLists(text, [&](const std::string& inner) {
+                return loadList(lists, inner, element->source(), open);
+            });
+            if (full.size() > kMaxExpressionBytes) {
+                throw LoadError(element->source(), "the lists in it make this too long");
+            }
+            if (const auto why = whyInvalid(text)) {
+                throw LoadError(element->source(), printable(*why));
+            }
+            any += (any.empty() ? "(?:" : "|") + full;
+        }
+        if (any.empty()) {
+            throw LoadError(where, fmt::format("the list \"{}\" is empty", name));
+        }
+        open.pop_back();
+        return lists_[name] = any + ")";
+    }
+
+    /// `text` with each {name} replaced; {2,3} is left to the expression.
+    template <typename List>
+    static std::string withLists(const std::string& text, List list) {
+        std::string full;
+        std::size_t done = 0;
+        for (std::size_t at = text.find('{'); at != std::string::npos;
+             at = text.find('{', at + 1)) {
+            const std::size_t end = std::min(
+                text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", at + 1), text.size());
+            if (end == at + 1 || end == text.size() || text[end] != '}') {
+                continue;
+            }
+            full.append(text, done, at - done).append(list(text.substr(at + 1, end - at - 1)));
+            done = end + 1;
+        }
+        return full.append(text, done);
+    }
+
+    /// With a word for each list: the lists are proven by themselves.
+    static std::optional<std::string> whyInvalid(const std::string& text) {
+        return WordPattern::whyInvalid(
+            withLists(text, [](const std::string&) -> std::string { return "x"; }));
+    }
+
+    [[nodiscard]] std::vector<std::string> regexes(const Table& table, std::string_view key) const {
         std::vector<std::string> regexes;
         for (const toml::node* node : table.list(key, kMaxRegexes)) {
-            regexes.push_back(Table::textOf(*node, key));
-            if (const auto why = WordPattern::whyInvalid(regexes.back())) {
+            regexes.push_back(
+                withLists(Table::textOf(*node, key), [&](const std::string& name) -> std::string {
+                    const auto list = lists_.find(name);
+                    if (list == lists_.end()) {
+                        throw LoadError(node->source(),
+                                        fmt::format("there is no list \"{}\"", printable(name)));
+                    }
+                    return list->second;
+                }));
+            if (regexes.back().size() > kMaxExpressionBytes) {
+                throw LoadError(node->source(), "the lists in it make this too long");
+            }
+            if (const auto why = whyInvalid(Table::textOf(*node, key))) {
                 throw LoadError(node->source(), printable(*why));
             }
         }
@@ -131,6 +223,8 @@ class Loader {
                           {"where",
                            "scope",
                            "role",
+                           "role_known",
+                           "next_speaker",
                            "within_seconds",
                            "position",
                            "min_silence",
@@ -140,14 +234,25 @@ class Loader {
                            "phrases",
                            "regexes",
                            "not_phrases",
-                           "not_regexes"});
+                           "not_regexes",
+                           "then_regexes"});
         Clause clause;
         clause.where =
             table.choice<Side>("where", {{"before", Side::Before}, {"after", Side::After}});
-        clause.scope = table.choice<Scope>(
-            "scope",
-            {{"sentence", Scope::Sentence}, {"turn", Scope::Turn}, {"window", Scope::Window}});
+        clause.scope = table.choice<Scope>("scope",
+                                           {{"sentence", Scope::Sentence},
+                                            {"turn", Scope::Turn},
+                                            {"window", Scope::Window},
+                                            {"opening", Scope::Opening}});
+        if (clause.scope == Scope::Opening && clause.where == Side::After) {
+            throw LoadError(table.source(), "an \"opening\" is what was said \"before\"");
+        }
+        clause.next = table.choice<NextSpeaker>("next_speaker",
+                                                {{"any", NextSpeaker::Any},
+                                                 {"same", NextSpeaker::Same},
+                                                 {"other", NextSpeaker::Other}});
         clause.role = role(table);
+        clause.roleKnown = table.flag("role_known");
         clause.within = Seconds{table.number("within_seconds", clause.within.count(), 0.1, 60)};
         if (table.find("position") != nullptr) {
             clause.positions = {};
@@ -164,6 +269,7 @@ class Loader {
         clause.skipAcknowledgements = table.flag("skip_acknowledgements");
         clause.wanted = wanted(table);
         clause.unwanted = unwanted(table);
+        clause.then = compiled(table, {}, regexes(table, "then_regexes"));
         return clause;
     }
 
@@ -186,9 +292,10 @@ class Loader {
     }
 
     void loadPattern(const toml::table& node) {
-        const Table table(node, {"id", "name", "description", "when", "examples"});
+        const Table table(node, {"id", "name", "description", "announces", "when", "examples"});
         RuleInfo head = info(table, rules_->patternInfos);
         PatternRule rule;
+        rule.announces = table.flag("announces");
         for (const toml::table* when : table.tables("when", kMaxClauses)) {
             rule.when.push_back(clause(*when));
         }
@@ -231,34 +338,65 @@ class Loader {
         rules_->agents.push_back(std::move(agent));
     }
 
-    void proveExamples(const Table& root) {
-        const auto patterns = root.tables("pattern", kMaxRules);
-        for (std::size_t i = 0; i < patterns.size(); ++i) {
-            prove(*patterns[i],
-                  rules_->patternInfos[i].id,
-                  [&](const toml::node& node, const std::string& text) {
-                      const auto example = parseExample(text);
-                      if (!example) {
-                          throw LoadError(node.source(), "this example " + example.error());
-                      }
-                      const Silence silence = labelExample(*example, *rules_);
-                      return std::ranges::find(silence.patterns,
-                                               rules_->patternInfos[i].id,
-                                               &PatternMatch::id) != silence.patterns.end();
-                  });
-        }
-        const auto keywords = root.tables("keyword", kMaxRules);
-        for (std::size_t i = 0; i < keywords.size(); ++i) {
-            prove(*keywords[i],
-                  rules_->keywordInfos[i].id,
-                  [&](const toml::node&, const std::string& text) {
-                      return hearsKeyword(text, *rules_, i);
-                  });
+    std::map<std::string, std::string> lists_;
+    std::shared_ptr<RuleSet> rules_ = std::make_shared<RuleSet>();
+};
+
+/// Runs all examples of a file whose rules are `rules`.
+class Prover {
+  public:
+    Prover(const toml::table& file, const RuleSet& rules)
+        : rules_(rules) {
+        patterns(file);
+        keywords(file);
+    }
+
+    [[nodiscard]] int count() const { return count_; }
+    [[nodiscard]] std::vector<FailedExample>& failed() { return failed_; }
+
+  private:
+    void patterns(const toml::table& file) {
+        std::size_t number = 0;
+        for (const toml::table* pattern : tablesOf(file, "pattern")) {
+            const std::string& id = rules_.patternInfos[number++].id;
+            run(*pattern, id, [&](const toml::node& node, const std::string& text) {
+                const auto example = parseExample(text);
+                if (!example) {
+                    throw LoadError(node.source(), "this example " + example.error());
+                }
+                std::vector<std::string> found;
+                for (const PatternMatch& match : labelExample(*example, rules_).patterns) {
+                    found.push_back(match.id);
+                }
+                return found;
+            });
         }
     }
 
+    void keywords(const toml::table& file) {
+        std::size_t number = 0;
+        for (const toml::table* keyword : tablesOf(file, "keyword")) {
+            const std::size_t rule = number++;
+            const std::string& id = rules_.keywordInfos[rule].id;
+            run(*keyword, id, [&](const toml::node&, const std::string& text) {
+                return hearsKeyword(text, rules_, rule) ? std::vector<std::string>{id}
+                                                        : std::vector<std::string>{};
+            });
+        }
+    }
+
+    static std::vector<const toml::table*> tablesOf(const toml::table& file, std::string_view key) {
+        std::vector<const toml::table*> tables;
+        if (const toml::node* node = file.get(key); node != nullptr) {
+            for (const toml::node* element : Table::elements(*node, key, kMaxRules)) {
+                tables.push_back(element->as_table());
+            }
+        }
+        return tables;
+    }
+
     template <typename Labels>
-    static void prove(const toml::table& rule, const std::string& id, Labels labels) {
+    void run(const toml::table& rule, const std::string& id, Labels labels) {
         const toml::node* node = rule.get("examples");
         if (node == nullptr) {
             return;
@@ -271,22 +409,25 @@ class Loader {
         for (const std::string_view key : {"match", "no_match"}) {
             for (const toml::node* example : examples.list(key, kMaxExamples)) {
                 const bool expected = key == "match";
-                if (labels(*example, Table::textOf(*example, key)) != expected) {
-                    throw LoadError(example->source(),
-                                    fmt::format("this example {} \"{}\", against what is written",
-                                                expected ? "does not get" : "gets",
-                                                id));
+                const std::string text = Table::textOf(*example, key);
+                std::vector<std::string> found = labels(*example, text);
+                ++count_;
+                if ((std::ranges::find(found, id) != found.end()) != expected) {
+                    const toml::source_position at = example->source().begin;
+                    failed_.push_back({id, expected, text, std::move(found), at.line, at.column});
                 }
             }
         }
     }
 
-    std::shared_ptr<RuleSet> rules_ = std::make_shared<RuleSet>();
+    const RuleSet& rules_;
+    int count_ = 0;
+    std::vector<FailedExample> failed_;
 };
 
 tl::unexpected<Error> refused(std::string_view name,
-                              toml::source_index line,
-                              toml::source_index column,
+                              std::uint32_t line,
+                              std::uint32_t column,
                               std::string_view why) {
     return fail(ErrorCode::CfgFmtRules,
                 fmt::format("{}, line {}, column {}: {}", name, line, column, why));
@@ -294,14 +435,16 @@ tl::unexpected<Error> refused(std::string_view name,
 
 }  // namespace
 
-Result<Rules> parseRules(std::string_view text, std::string_view name) {
+Result<RulesTest> testRules(std::string_view text, std::string_view name) {
     if (text.size() > kMaxFileBytes) {
         return fail(ErrorCode::CfgFmtRules,
                     fmt::format("{} is larger than {} bytes", name, kMaxFileBytes));
     }
     try {
         const toml::table file = toml::parse(text);
-        return Rules(Loader().load(file));
+        Rules rules(Loader().load(file));
+        Prover prover(file, rules.set());
+        return RulesTest{std::move(rules), prover.count(), std::move(prover.failed())};
     } catch (const LoadError& error) {
         return refused(name, error.line, error.column, error.what());
     } catch (const toml::parse_error& error) {
@@ -311,6 +454,23 @@ Result<Rules> parseRules(std::string_view text, std::string_view name) {
         return fail(
             ErrorCode::CfgFmtRules, fmt::format("{} could not be read", name), error.what());
     }
+}
+
+Result<Rules> parseRules(std::string_view text, std::string_view name) {
+    auto tested = testRules(text, name);
+    if (!tested) {
+        return tl::unexpected(tested.error());
+    }
+    if (!tested->failed.empty()) {
+        const FailedExample& first = tested->failed.front();
+        return refused(name,
+                       first.line,
+                       first.column,
+                       fmt::format("this example {} \"{}\", against what is written",
+                                   first.expected ? "does not get" : "gets",
+                                   first.rule));
+    }
+    return std::move(tested->rules);
 }
 
 const Rules& defaultRules() {

@@ -104,16 +104,21 @@ class Table {
     /// The nodes of a list; none when the field is absent.
     [[nodiscard]] std::vector<const toml::node*> list(std::string_view key,
                                                       std::size_t most) const {
-        std::vector<const toml::node*> nodes;
         const toml::node* node = table_.get(key);
-        if (node == nullptr) {
-            return nodes;
-        }
-        const toml::array* array = node->as_array();
+        return node == nullptr ? std::vector<const toml::node*>{} : elements(*node, key, most);
+    }
+
+    static std::vector<const toml::node*> elements(const toml::node& node,
+                                                   std::string_view key,
+                                                   std::size_t most) {
+        const toml::array* array = node.as_array();
         if (array == nullptr || array->size() > most) {
-            throw LoadError(node->source(),
-                            fmt::format("\"{}\" must be a list of at most {}", key, most));
+            throw LoadError(
+                node.source(),
+                fmt::format("\"{}\" must be a list of at most {}", printable(key), most));
         }
+        std::vector<const toml::node*> nodes;
+        nodes.reserve(array->size());
         for (const toml::node& element : *array) {
             nodes.push_back(&element);
         }

@@ -173,6 +173,63 @@ TEST(Clauses, AreNegatedByWordsInWhatTheyRead) {
     EXPECT_TRUE(matches("... agent: Not now. It is red. (2 s) ...", rules)) << "another sentence";
 }
 
+TEST(Clauses, OfTheOpeningReadAllThatWasSaidSoFar) {
+    const Rules rules = rulesOf("regexes = ['^red [.] good [.] fine$']\nscope = \"opening\"");
+    EXPECT_TRUE(matches("agent: Red. Good. customer: Fine. (2 s) ...", rules));
+    EXPECT_TRUE(matches("agent: Red customer: good agent: fine (2 s) ...", rules))
+        << "another party begins a sentence";
+    EXPECT_FALSE(matches("... agent: Red. Good. customer: Fine. (2 s) ...", rules))
+        << "the call was under way";
+    EXPECT_FALSE(matches("(2 s) agent: Red. Good. customer: Fine.", rules)) << "said after it";
+}
+
+TEST(Clauses, AreKeptToWhoSpeaksNext) {
+    const Rules same = rulesOf("phrases = [\"red\"]\nnext_speaker = \"same\"");
+    const Rules other = rulesOf("phrases = [\"red\"]\nnext_speaker = \"other\"");
+    EXPECT_TRUE(matches("... agent: It is red. (2 s) agent: Good ...", same));
+    EXPECT_FALSE(matches("... agent: It is red. (2 s) agent: Good ...", other));
+    EXPECT_TRUE(matches("... agent: It is red. (2 s) customer: Good ...", other));
+    EXPECT_FALSE(matches("... agent: It is red. (2 s) customer: Good ...", same));
+    EXPECT_FALSE(matches("... agent: It is red. (2 s)", same)) << "nobody";
+    EXPECT_FALSE(matches("... someone: It is red. (2 s) someone: Good ...", same)) << "not known";
+    EXPECT_FALSE(matches("... someone: It is red. (2 s) someone: Good ...", other)) << "not known";
+}
+
+TEST(Clauses, MayAskForKnownRoles) {
+    const Rules rules = rulesOf("phrases = [\"red\"]\nrole = \"agent\"\nrole_known = true");
+    EXPECT_TRUE(matches("... agent: It is red. (2 s) ...", rules));
+    EXPECT_FALSE(matches("... someone: It is red. (2 s) ...", rules));
+}
+
+TEST(Clauses, MayAskForWhatFollows) {
+    const Rules rules =
+        rulesOf("phrases = [\"red\"]\nthen_regexes = ['^good.*']", "ignore = [\"um\"]");
+    EXPECT_TRUE(matches("... agent: It is red. (2 s) customer: Um... good. Fine. ...", rules));
+    EXPECT_FALSE(matches("... agent: It is red. (2 s) customer: Fine. Good. ...", rules));
+    EXPECT_FALSE(matches("... agent: It is red. (2 s)", rules));
+}
+
+TEST(Clauses, NameLists) {
+    const Rules rules = rulesOf("regexes = ['is {color}{1}']",
+                                "[lists]\ncolor = [\"{warm}\", \"blue\"]\nwarm = [\"red\"]");
+    EXPECT_TRUE(matches("... agent: It is red. (2 s) ...", rules));
+    EXPECT_TRUE(matches("... agent: It is blue. (2 s) ...", rules));
+    EXPECT_FALSE(matches("... agent: It is green. (2 s) ...", rules));
+}
+
+TEST(Labels, OfAPatternThatAnnouncesMakeTheSilenceAnnounced) {
+    for (const bool announces : {true, false}) {
+        const auto rules = parseRules(
+            "format = 1\n[[pattern]]\nid = \"p\"\nname = \"n\"\ndescription = \"d\"\nannounces = " +
+                std::string(announces ? "true" : "false") +
+                "\n[[pattern.when]]\nphrases = [\"red\"]\n",
+            "test.toml");
+        ASSERT_TRUE(rules) << rules.error().what;
+        EXPECT_EQ(labelled("... agent: It is red. (2 s) ...", *rules).announced, announces);
+        EXPECT_FALSE(labelled("... agent: It is blue. (2 s) ...", *rules).announced);
+    }
+}
+
 TEST(Labels, StandBestFirstThenInTheOrderOfTheFile) {
     const auto rules = parseRules(R"(format = 1
 [[pattern]]

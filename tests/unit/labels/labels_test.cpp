@@ -1,0 +1,65 @@
+// How right the shipped rules are on the development part of the labelled contexts: a change of the rules that makes
+// them worse fails here. The held part is for `bench_labels` alone.
+
+#include "chat/analyze/examples.h"
+#include "chat/analyze/rule_set.h"
+
+#include <gmock/gmock.h>
+
+#include "fakes/labelled_contexts.h"
+
+namespace chat::analyze {
+namespace {
+
+struct Floor {
+    std::string_view pattern;
+    double precision;
+    double recall;
+};
+
+class Labels : public testing::TestWithParam<Floor> {};
+
+TEST_P(Labels, OfTheDevelopmentPartStayAsGoodAsTheyAre) {
+    static const auto contexts =
+        fakes::labelledContexts(CHAT_SOURCE_DIR "/tests/data/patterns.jsonl", "dev");
+    ASSERT_GE(contexts.size(), 390U);
+    fakes::LabelCount counts;
+    for (const auto& context : contexts) {
+        fakes::count(
+            context, GetParam().pattern, fakes::predicted(context, defaultRules()), counts);
+    }
+    EXPECT_GE(counts.precision(), GetParam().precision);
+    EXPECT_GE(counts.recall(), GetParam().recall);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shipped,
+                         Labels,
+                         testing::Values(Floor{"post_greeting", 0.97, 0.95},
+                                         Floor{"closing", 0.90, 0.90},
+                                         Floor{"hold_announced", 0.94, 0.94},
+                                         Floor{"system_delay", 0.93, 0.87},
+                                         Floor{"payment", 0.93, 0.82},
+                                         Floor{"customer_confusion", 0.96, 0.83},
+                                         Floor{"checking_information", 0.95, 0.92},
+                                         Floor{"order_readback", 0.60, 0.80},
+                                         Floor{"post_question", 0.97, 0.90}),
+                         [](const auto& each) { return std::string(each.param.pattern); });
+
+TEST(Wordings, GetTheirLabel) {
+    std::ifstream lines(CHAT_SOURCE_DIR "/tests/data/wordings.txt");
+    int count = 0;
+    for (std::string line; std::getline(lines, line); ++count) {
+        const auto end = line.find(' ', 2);
+        const std::string pattern = line.substr(2, end - 2);
+        const auto example = parseExample(line.substr(end + 1));
+        ASSERT_TRUE(example) << line << ": " << example.error();
+        const Silence silence = labelExample(*example, defaultRules().set());
+        const bool got = std::ranges::find(silence.patterns, pattern, &PatternMatch::id) !=
+                         silence.patterns.end();
+        EXPECT_EQ(got, line.front() == '+') << line;
+    }
+    EXPECT_GT(count, 250);
+}
+
+}  // namespace
+}  // namespace chat::analyze
