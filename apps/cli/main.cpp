@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
         Action action;
         addAnalyze(app, action);
         addModels(app, action);
+        addRules(app, action);
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& error) {
