@@ -12,7 +12,7 @@ EVENTS = [(0.0, 2.0), (5.0, 8.0), (10.0, 11.0)]
 
 
 def same_seed_same_bytes():
-    row = compose.Row("check", snr=20, disturbed=True, fills=True)
+    row = compose.Row("check", snr=20, disturbed=True, fills=("music", "tone", "noise"))
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         one, two, other = (compose.compose(row, number, "dev", pathlib.Path(folder))
                            for folder, number in ((first, 0), (second, 0), (first, 1)))

@@ -37,7 +37,7 @@ class Row:
     channels: str = ""  # dropped, swapped, duplicated
     cross_talk: bool = False
     disturbed: bool = False  # breaths and typing in the pauses
-    fills: bool = False  # hold music, tones and passing noise in long pauses
+    fills: tuple = ()  # what long pauses hold: music, tone, noise
 
 
 @dataclasses.dataclass
@@ -46,7 +46,7 @@ class Call:
     path: pathlib.Path
     duration: float
     silences: dict  # dB limit -> [(start, end, kind)], kind silence or noise
-    holds: list  # [(start, end, kind)], kind hold_music or tone
+    holds: list  # [(start, end, kind)], kind music or tone
 
 
 def write_wav(path, samples, rate):
@@ -244,14 +244,14 @@ class Composer:
         for number, (begin, end) in enumerate(self.wide):
             if end > self.count:
                 continue
-            kind = ("hold_music", "tone", "noise")[(number + int(rng.integers(2))) % 3]
+            kind = self.row.fills[(number + int(rng.integers(2))) % len(self.row.fills)]
             before, after = (int(x * RATE) for x in rng.uniform(0.3, 2.5, 2))
             longest = end - begin - before - after
             if kind == "noise":
                 before, after, longest = 0, 0, end - begin
                 sound = ramped(room_noise(rng, longest), 0.05)
             else:
-                sound = hold_music(rng, self.part, longest) if kind == "hold_music" else signal_tones(rng, longest)
+                sound = hold_music(rng, self.part, longest) if kind == "music" else signal_tones(rng, longest)
             level = 10 ** (rng.uniform(-34, -26 if kind == "noise" else -22) / 20)
             sides = ((0,), (1,), (0, 1))[rng.integers(3)]
             for side in sides:

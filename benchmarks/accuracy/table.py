@@ -76,7 +76,7 @@ class Result:
         return max(self.peers, key=lambda name: self.peers[name][0])
 
     def holds_told(self):
-        of_kind = {pair: n for pair, n in self.kinds.items() if pair[0] in ("hold_music", "tone")}
+        of_kind = {pair: n for pair, n in self.kinds.items() if pair[0] in ("music", "tone")}
         return sum(n for (true, told), n in of_kind.items() if true == told) / max(1, sum(of_kind.values()))
 
     def missed(self):

@@ -18,6 +18,7 @@ export function metricStrip(call: Call): HTMLElement | null {
         cell(count(call.silences.length), `${call.silences.length === 1 ? "silence" : "silences"}, ${percent(metrics.silenceShare)} of the call`),
         cell(longest ? secs(longest.end - longest.start) : "–", longest ? `longest, at ${clock(longest.start)}` : "no silence"),
         cell(span(metrics.deadAirSeconds), "dead air, which nobody announced"),
+        metrics.holdSeconds > 0 ? cell(span(metrics.holdSeconds), `on hold, ${plural(call.holds.length, "hold")} with music or tones`) : null,
         cell(ratio === null ? span(metrics.talkSeconds) : talkRatio(sides[0]?.share ?? 0), ratio === null ? "talk time of both parties" : `talk, ${sides.map((side) => side.name).join(" : ")}`),
         cell(metrics.responseMedianSeconds === null ? "–" : secs(metrics.responseMedianSeconds),
             metrics.responseMedianSeconds === null ? "response time: cannot be told from one channel" : `median response${metrics.responseP90Seconds === null ? "" : `, p90 ${secs(metrics.responseP90Seconds)}`} (n ${count(metrics.responses)})`));

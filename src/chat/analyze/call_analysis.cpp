@@ -1,6 +1,7 @@
 #include "chat/analyze/call_analysis.h"
 
 #include "chat/analyze/dialogue.h"
+#include "chat/analyze/holds.h"
 #include "chat/analyze/intervals.h"
 #include "chat/analyze/metrics.h"
 #include "chat/analyze/pattern_matcher.h"
@@ -49,7 +50,9 @@ CallAnalysis analyzeCall(const AcousticResult& acoustic,
         party.channel = static_cast<int>(channel);
         party.talk = total(activity[channel].speech);
     }
-    call.silences = findSilences(activity, acoustic.quality, acoustic.duration, settings.silence);
+    call.holds = findHolds(activity, acoustic.duration);
+    call.silences =
+        findSilences(activity, acoustic.quality, call.holds, acoustic.duration, settings.silence);
 
     std::span<const ChannelTranscript> words;
     if (transcript != nullptr) {
@@ -79,7 +82,7 @@ CallAnalysis analyzeCall(const AcousticResult& acoustic,
         silence.after = contextTurns(dialogue.after(k, settings.silence.context));
     }
     call.keywords = findKeywords(dialogue, call.parties, rules.set());
-    call.metrics = callMetrics(speech, call.silences, words, acoustic.duration);
+    call.metrics = callMetrics(speech, call, words, acoustic.duration, settings.silence.longHold);
     return call;
 }
 

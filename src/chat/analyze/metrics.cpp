@@ -48,9 +48,16 @@ std::optional<double> quantile(std::span<const double> sorted, double p) {
     return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
 }
 
-std::vector<Seconds> responseGaps(std::span<const Intervals> speech, Seconds duration) {
+std::vector<Seconds> responseGaps(std::span<const Intervals> speech,
+                                  std::span<const Hold> holds,
+                                  Seconds duration) {
+    std::vector<Intervals> filled(speech.begin(), speech.end());
+    Intervals& held = filled.emplace_back();
+    for (const Hold& hold : holds) {
+        held.push_back({hold.start, hold.end});
+    }
     std::vector<Seconds> gaps;
-    for (const Interval& quiet : complement(unite(speech, duration), duration)) {
+    for (const Interval& quiet : complement(unite(filled, duration), duration)) {
         const auto before = soleSpeaker(speech, quiet.start, &Interval::end);
         const auto after = soleSpeaker(speech, quiet.end, &Interval::start);
         if (before && after && *before != *after) {
@@ -60,10 +67,29 @@ std::vector<Seconds> responseGaps(std::span<const Intervals> speech, Seconds dur
     return gaps;
 }
 
+int interruptions(const Intervals& first, const Intervals& second) {
+    int count = 0;
+    for (const Interval& both : intersect(first, second)) {
+        if (!reaches(both.length(), kShortestInterruption)) {
+            continue;
+        }
+        const auto spokenAt = [&both](const Intervals& speech) {
+            return *std::prev(std::ranges::upper_bound(speech, both.start, {}, &Interval::start));
+        };
+        const Interval one = spokenAt(first);
+        const Interval other = spokenAt(second);
+        const bool otherCameIn = one.start < other.start && one.end < other.end;
+        const bool oneCameIn = other.start < one.start && other.end < one.end;
+        count += otherCameIn || oneCameIn ? 1 : 0;
+    }
+    return count;
+}
+
 CallMetrics callMetrics(std::span<const Intervals> speech,
-                        std::span<const Silence> silences,
+                        const CallAnalysis& call,
                         std::span<const ChannelTranscript> words,
-                        Seconds duration) {
+                        Seconds duration,
+                        Seconds longHold) {
     CallMetrics metrics;
     metrics.talk = total(unite(speech, duration));
     if (speech.size() == 2) {
@@ -74,7 +100,7 @@ CallMetrics callMetrics(std::span<const Intervals> speech,
             metrics.talkRatio = first / both;
         }
         std::vector<double> gaps;
-        for (const Seconds gap : responseGaps(speech, duration)) {
+        for (const Seconds gap : responseGaps(speech, call.holds, duration)) {
             gaps.push_back(gap.count());
         }
         std::ranges::sort(gaps);
@@ -85,12 +111,18 @@ CallMetrics callMetrics(std::span<const Intervals> speech,
         };
         metrics.responseMedian = gapAt(0.5);
         metrics.responseP90 = gapAt(0.9);
+        metrics.interruptions = interruptions(speech[0], speech[1]);
     }
-    for (const Silence& silence : silences) {
+    for (const Silence& silence : call.silences) {
         metrics.silence += silence.length();
         metrics.longestSilence = std::max(metrics.longestSilence, silence.length());
         metrics.deadAir += silence.announced ? Seconds{0} : silence.length();
     }
+    for (const Hold& hold : call.holds) {
+        metrics.hold += hold.length();
+        metrics.longHolds += reaches(hold.length(), longHold) ? 1 : 0;
+    }
+    metrics.nonTalk = metrics.silence + metrics.hold;
     if (duration > Seconds{0}) {
         metrics.silenceShare = std::clamp(metrics.silence / duration, 0.0, 1.0);
     }

@@ -15,13 +15,23 @@ namespace chat::analyze {
 
 /// Gaps at changes of speaker, in order of time: stretches without any speech that one party's speech
 /// ends and another's begins. Heldner and Edlund, "Pauses, gaps and overlaps in conversations", 2010.
+/// A gap with a hold in it is none.
 [[nodiscard]] std::vector<Seconds> responseGaps(std::span<const Intervals> speech,
+                                                std::span<const Hold> holds,
                                                 Seconds duration);
 
-/// The figures of docs/metrics.md. `speech` has one entry per party; `words` may be empty.
+/// How often a party began to speak while the other one spoke and still spoke when that one had ended, both at once
+/// for at least kShortestInterruption: "between-speaker overlaps" of Heldner and Edlund (2010). A word put in
+/// while the other goes on ("mhm") is none. Two parties.
+[[nodiscard]] int interruptions(const Intervals& first, const Intervals& second);
+inline constexpr Seconds kShortestInterruption{0.5};
+
+/// The figures of docs/metrics.md. `speech` has one entry per party; of `call` its silences and holds are read;
+/// `words` may be empty.
 [[nodiscard]] CallMetrics callMetrics(std::span<const Intervals> speech,
-                                      std::span<const Silence> silences,
+                                      const CallAnalysis& call,
                                       std::span<const ChannelTranscript> words,
-                                      Seconds duration);
+                                      Seconds duration,
+                                      Seconds longHold);
 
 }  // namespace chat::analyze

@@ -141,6 +141,12 @@ Status SilenceSettings::validate() const {
                                 longFrom.count(),
                                 minSilence.count()));
     }
+    if (!(longHold > Seconds{0} && longHold <= kDay)) {
+        return fail(
+            ErrorCode::AnValSetting,
+            fmt::format("A hold is long from {} s; it must be more than 0 s and at most a day",
+                        longHold.count()));
+    }
     if (!(context >= Seconds{0} && context <= Seconds{60})) {
         return fail(ErrorCode::AnValSetting,
                     fmt::format("The context around a silence is {} s; it must be from 0 to 60 s",
@@ -167,15 +173,19 @@ SilenceCategory categoryOf(Seconds length, const SilenceSettings& settings) {
 
 std::vector<Silence> findSilences(std::span<const ChannelActivity> activity,
                                   std::span<const ChannelQuality> quality,
+                                  std::span<const Hold> holds,
                                   Seconds duration,
                                   const SilenceSettings& settings) {
-    std::vector<Intervals> speech;
-    speech.reserve(activity.size());
+    std::vector<Intervals> filled(1);
+    filled.reserve(activity.size() + 1);
+    for (const Hold& hold : holds) {
+        filled.front().push_back({hold.start, hold.end});
+    }
     for (const ChannelActivity& channel : activity) {
-        speech.push_back(channel.speech);
+        filled.push_back(channel.speech);
     }
     std::vector<Silence> silences;
-    for (const Interval& quiet : complement(unite(speech, duration), duration)) {
+    for (const Interval& quiet : complement(unite(filled, duration), duration)) {
         if (!reaches(quiet.length(), settings.minSilence)) {
             continue;
         }

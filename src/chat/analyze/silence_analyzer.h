@@ -15,11 +15,12 @@ struct SilenceSettings {
     std::string profile = "default";  ///< name of these settings in the report
     Seconds minSilence{1.0};          ///< shorter pauses are not silences
     Seconds mediumFrom{3.0};          ///< [minSilence, mediumFrom) is short
-    Seconds longFrom{8.0};  ///< [mediumFrom, longFrom) is medium, from longFrom on is long
-    Seconds context{5.0};   ///< how much before and after a silence is shown in words
+    Seconds longFrom{8.0};    ///< [mediumFrom, longFrom) is medium, from longFrom on is long
+    Seconds longHold{120.0};  ///< holds of this length and more are counted apart
+    Seconds context{5.0};     ///< how much before and after a silence is shown in words
 
     /// Errors: AN_VAL_SETTING unless 0.1 s <= minSilence <= mediumFrom <= longFrom <= 24 h and
-    /// 0 <= context <= 60 s.
+    /// 0 <= context <= 60 s and 0 < longHold <= 24 h.
     [[nodiscard]] Status validate() const;
 };
 
@@ -37,8 +38,8 @@ inline constexpr Seconds kEdgeOfCall{30.0};
 
 [[nodiscard]] SilenceCategory categoryOf(Seconds length, const SilenceSettings& settings);
 
-/// The silences of a call: what the union of all parties' speech leaves of [0, duration], in pieces
-/// of at least the minimum length, before the first and after the last speech too.
+/// The silences of a call: what the union of all parties' speech and of the holds (findHolds) leaves of
+/// [0, duration], in pieces of at least the minimum length, before the first and after the last speech too.
 ///
 /// `activity` has one entry per party; `quality` as many, or none (then the floor is -120 dBFS). The
 /// party before is the one whose speech ends last (of two that end together, the one that began later); the
@@ -47,6 +48,7 @@ inline constexpr Seconds kEdgeOfCall{30.0};
 /// In order of time. Pure; any thread.
 [[nodiscard]] std::vector<Silence> findSilences(std::span<const ChannelActivity> activity,
                                                 std::span<const ChannelQuality> quality,
+                                                std::span<const Hold> holds,
                                                 Seconds duration,
                                                 const SilenceSettings& settings);
 

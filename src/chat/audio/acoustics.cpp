@@ -1,5 +1,7 @@
 #include "chat/audio/acoustics.h"
 
+#include "chat/audio/hold_sounds.h"
+#include "chat/audio/loud_speech.h"
 #include "chat/audio/peak_meter.h"
 #include "chat/audio/quality.h"
 #include "chat/audio/speech_detector.h"
@@ -7,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <semaphore>
 #include <thread>
@@ -17,6 +20,27 @@ namespace chat::audio {
 
 namespace {
 
+/// A converter's constant offset, which levels and detector must not hear: the mean of the sound so far, of the
+/// last seconds most.
+class OffsetMeter {
+  public:
+    [[nodiscard]] float next(std::span<const float> samples) {
+        constexpr double kMemory = 8.0 * kAnalysisRateHz;
+        sum_ = std::accumulate(samples.begin(), samples.end(), 0.0F) + sum_;
+        n_ += static_cast<double>(samples.size());
+        const double mean = n_ > 0 ? sum_ / n_ : 0;
+        if (n_ > kMemory) {
+            sum_ *= kMemory / n_;
+            n_ = kMemory;
+        }
+        return static_cast<float>(mean);
+    }
+
+  private:
+    double sum_ = 0;
+    double n_ = 0;
+};
+
 /// Everything that is measured on one channel, on a thread of its own: it works on a block while the
 /// next one is decoded.
 class ChannelWorker {
@@ -24,6 +48,7 @@ class ChannelWorker {
     ChannelWorker(std::unique_ptr<SpeechDetector> detector, Seconds expected)
         : detector_(std::move(detector))
         , quality_(expected)
+        , spectra_(expected)
         , thread_([this] { work(); }) {
         track_.probabilities.reserve(static_cast<std::size_t>(expected / kProbabilityStep) + 1);
     }
@@ -50,9 +75,15 @@ class ChannelWorker {
         takeFresh();
         quality_.finish();
         track_.levels = quality_.takeLevels();
+        track_.spectra = spectra_.takeTrack();
     }
     [[nodiscard]] const SoundTrack& track() const { return track_; }
-    [[nodiscard]] const QualityMeter& quality() const { return quality_; }
+    [[nodiscard]] ChannelQuality quality(const Intervals& speech,
+                                         std::int64_t notFiniteSamples) const {
+        ChannelQuality quality = quality_.quality(speech, track_.levels, notFiniteSamples);
+        quality.bandwidthHz = spectra_.bandwidthHz();
+        return quality;
+    }
 
   private:
     void work() {
@@ -62,15 +93,21 @@ class ChannelWorker {
                 return;
             }
             fresh_.clear();
-            detector_->add(*given_, fresh_);
-            quality_.add(*given_);
+            const float offset = offset_.next(*given_);
+            centred_.assign(given_->begin(), given_->end());
+            for (float& sample : centred_) {
+                sample -= offset;
+            }
+            detector_->add(centred_, fresh_);
+            quality_.add(*given_, offset);
+            spectra_.add(*given_);
             takeFresh();
             done_.release();
         }
     }
 
     void takeFresh() {
-        quality_.addProbabilities(fresh_);
+        spectra_.addProbabilities(fresh_);
         for (const float probability : fresh_) {
             track_.probabilities.push_back(
                 static_cast<std::uint8_t>(std::lround(probability * 255)));
@@ -79,8 +116,11 @@ class ChannelWorker {
 
     std::unique_ptr<SpeechDetector> detector_;
     QualityMeter quality_;
+    SpectralMeter spectra_;
     SoundTrack track_;
     std::vector<float> fresh_;
+    std::vector<float> centred_;
+    OffsetMeter offset_;
     std::optional<std::span<const float>> given_;
     std::binary_semaphore go_{0};
     std::binary_semaphore done_{0};
@@ -92,12 +132,17 @@ ChannelActivity activityOf(const SoundTrack& track,
                            const SoundTrack* other,
                            Seconds duration,
                            const SpeechActivitySettings& settings) {
+    const std::vector<std::uint8_t> probabilities =
+        other != nullptr ? withoutCrossTalk(track, *other, settings) : track.probabilities;
     ChannelActivity activity = evidence(track);
-    activity.speech = findSpeech(
-        other != nullptr ? withoutCrossTalk(track, *other, settings) : track.probabilities,
-        track.levels,
-        duration,
-        settings);
+    activity.speech = findSpeech(probabilities, track.levels, duration, settings);
+    activity.holds = findHoldSounds(track, activity.speech, duration);
+    const Intervals loud =
+        findLoudSpeech(track, probabilities, activity.holds, activity.speech, duration);
+    if (!loud.empty()) {
+        activity.speech = findSpeech(probabilities, track.levels, duration, settings, loud);
+        activity.holds = findHoldSounds(track, activity.speech, duration);
+    }
     return activity;
 }
 
@@ -169,8 +214,8 @@ Result<AcousticResult> analyzeSound(BlockSource& source,
                                              parted ? &workers[1 - c]->track() : nullptr,
                                              result.duration,
                                              settings.activity));
-        result.quality.push_back(workers[c]->quality().quality(
-            result.activity[c].speech, workers[c]->track().levels, source.notFiniteSamples(c)));
+        result.quality.push_back(
+            workers[c]->quality(result.activity[c].speech, source.notFiniteSamples(c)));
     }
     result.warnings = source.warnings();
     for (Warning& warning : qualityWarnings(result)) {

@@ -3,43 +3,17 @@
 #include "chat/audio/loudness.h"
 #include "chat/audio/speech_activity.h"
 
-#include <fftw3.h>
-
 #include <algorithm>
 #include <cmath>
-#include <mutex>
-#include <numbers>
 
 namespace chat::audio {
 
 namespace {
 
-constexpr std::size_t kLevelFrames = 160;     // 10 ms
-constexpr std::size_t kSpectrumFrames = 512;  // one frame of the detector
-constexpr std::size_t kSpectrumEvery = 8;     // frames; one in eight is plenty for an average
-constexpr std::size_t kBins = kSpectrumFrames / 2 + 1;
+constexpr std::size_t kLevelFrames = 160;  // 10 ms
 /// Full scale for telephone codecs, whose loudest value is 0.98, after resampling.
 constexpr float kFullScale = 0.975F;
 constexpr std::size_t kClippedRun = 3;
-
-struct FftwFree {
-    void operator()(void* memory) const noexcept { fftwf_free(memory); }
-};
-struct PlanDestroy {
-    void operator()(fftwf_plan plan) const noexcept;
-};
-using PlanPtr = std::unique_ptr<std::remove_pointer_t<fftwf_plan>, PlanDestroy>;
-
-/// FFTW's planner is the one part of it that two threads must not enter together.
-std::mutex& plannerMutex() {
-    static std::mutex mutex;
-    return mutex;
-}
-
-void PlanDestroy::operator()(fftwf_plan plan) const noexcept {
-    const std::lock_guard lock(plannerMutex());
-    fftwf_destroy_plan(plan);
-}
 
 [[nodiscard]] double decibels(double power) {
     return power > 1e-12 ? 10 * std::log10(power) : -120;
@@ -64,43 +38,18 @@ void PlanDestroy::operator()(fftwf_plan plan) const noexcept {
 }  // namespace
 
 struct QualityMeter::State {
-    struct Spectrum {
-        std::size_t frame = 0;
-        std::array<float, kBins> power{};
-    };
-
-    State()
-        : input(static_cast<float*>(fftwf_malloc(sizeof(float) * kSpectrumFrames)))
-        , output(static_cast<fftwf_complex*>(fftwf_malloc(sizeof(fftwf_complex) * kBins))) {
-        const std::lock_guard lock(plannerMutex());
-        // Planning by estimate: measuring would make results depend on how busy the machine is.
-        plan.reset(
-            fftwf_plan_dft_r2c_1d(kSpectrumFrames, input.get(), output.get(), FFTW_ESTIMATE));
-        for (std::size_t i = 0; i < kSpectrumFrames; ++i) {
-            window[i] =
-                static_cast<float>(0.5 - 0.5 * std::cos(2 * std::numbers::pi *
-                                                        static_cast<double>(i) / kSpectrumFrames));
-        }
-    }
-
     void closeLevel() {
-        const double db = decibels(levelSum / static_cast<double>(inLevel));
+        const double db = decibels(std::max(0.0, levelSum) / static_cast<double>(inLevel));
         levels.push_back(
             static_cast<std::uint8_t>(std::lround(std::clamp((db + 120) * 2, 0.0, 255.0))));
         levelSum = 0;
         inLevel = 0;
     }
 
-    void measureLevels(std::span<const float> part);
+    void measureLevels(std::span<const float> part, double offset);
     void measureClipping(std::span<const float> part);
-    void collectSpectra(std::span<const float> part);
 
     LoudnessMeter loudness;
-    std::unique_ptr<float, FftwFree> input;
-    std::unique_ptr<fftwf_complex, FftwFree> output;
-    PlanPtr plan;
-    std::array<float, kSpectrumFrames> window{};
-
     std::vector<std::uint8_t> levels;
     double levelSum = 0;
     std::size_t inLevel = 0;
@@ -111,12 +60,6 @@ struct QualityMeter::State {
     std::size_t run = 0;
     float runValue = 0;
     std::int64_t clipped = 0;
-
-    std::size_t inFrame = 0;
-    std::size_t frame = 0;
-    std::vector<Spectrum> waiting;  ///< of frames whose probability is not known yet
-    std::size_t judged = 0;         ///< frames whose probability is known
-    std::array<double, kBins> speechPower{};
 };
 
 QualityMeter::QualityMeter(Seconds expected)
@@ -127,7 +70,7 @@ QualityMeter::~QualityMeter() = default;
 QualityMeter::QualityMeter(QualityMeter&&) noexcept = default;
 QualityMeter& QualityMeter::operator=(QualityMeter&&) noexcept = default;
 
-void QualityMeter::State::measureLevels(std::span<const float> part) {
+void QualityMeter::State::measureLevels(std::span<const float> part, double offset) {
     while (!part.empty()) {
         const auto piece = part.first(std::min(part.size(), kLevelFrames - inLevel));
         float squares = 0;
@@ -137,7 +80,10 @@ void QualityMeter::State::measureLevels(std::span<const float> part) {
             plain += x;
             peak = std::max(peak, std::abs(x));
         }
-        levelSum += static_cast<double>(squares);
+        // Of the squares of x - offset.
+        levelSum +=
+            static_cast<double>(squares) +
+            offset * (static_cast<double>(piece.size()) * offset - 2 * static_cast<double>(plain));
         sum += static_cast<double>(plain);
         inLevel += piece.size();
         if (inLevel == kLevelFrames) {
@@ -161,58 +107,15 @@ void QualityMeter::State::measureClipping(std::span<const float> part) {
     }
 }
 
-void QualityMeter::State::collectSpectra(std::span<const float> part) {
-    while (!part.empty()) {
-        const auto piece = part.first(std::min(part.size(), kSpectrumFrames - inFrame));
-        if (frame % kSpectrumEvery == 0) {
-            for (std::size_t i = 0; i < piece.size(); ++i) {
-                input.get()[inFrame + i] = piece[i] * window[inFrame + i];
-            }
-        }
-        inFrame += piece.size();
-        part = part.subspan(piece.size());
-        if (inFrame < kSpectrumFrames) {
-            continue;
-        }
-        if (frame % kSpectrumEvery == 0) {
-            fftwf_execute(plan.get());
-            Spectrum& spectrum = waiting.emplace_back();
-            spectrum.frame = frame;
-            for (std::size_t bin = 0; bin < kBins; ++bin) {
-                const float* value = output.get()[bin];
-                spectrum.power[bin] = value[0] * value[0] + value[1] * value[1];
-            }
-        }
-        ++frame;
-        inFrame = 0;
-    }
-}
-
-void QualityMeter::add(std::span<const float> samples) {
+void QualityMeter::add(std::span<const float> samples, float offset) {
     State& s = *state_;
     s.samples += static_cast<std::int64_t>(samples.size());
-    s.measureLevels(samples);
+    s.measureLevels(samples, static_cast<double>(offset));
     // Nothing that stays below full scale can be clipped, and most calls do.
     if (s.peak >= kFullScale) {
         s.measureClipping(samples);
     }
-    s.collectSpectra(samples);
     s.loudness.add(samples);
-}
-
-void QualityMeter::addProbabilities(std::span<const float> probabilities) {
-    State& s = *state_;
-    std::size_t used = 0;
-    for (; used < s.waiting.size() && s.waiting[used].frame < s.judged + probabilities.size();
-         ++used) {
-        if (probabilities[s.waiting[used].frame - s.judged] >= 0.5F) {
-            for (std::size_t bin = 0; bin < kBins; ++bin) {
-                s.speechPower[bin] += static_cast<double>(s.waiting[used].power[bin]);
-            }
-        }
-    }
-    s.waiting.erase(s.waiting.begin(), s.waiting.begin() + static_cast<std::ptrdiff_t>(used));
-    s.judged += probabilities.size();
 }
 
 void QualityMeter::finish() {
@@ -255,19 +158,6 @@ ChannelQuality QualityMeter::quality(const Intervals& speech,
     quality.speechShare = spoken.count() / (total / kAnalysisRateHz);
     quality.noiseFloorDbfs = percentile(outside, 0.1);
     quality.snrDb = speech.empty() ? 0 : percentile(inside, 0.5) - quality.noiseFloorDbfs;
-
-    double power = 0;
-    for (const double bin : s.speechPower) {
-        power += bin;
-    }
-    double below = 0;
-    for (std::size_t bin = 0; bin < kBins && power > 0; ++bin) {
-        below += s.speechPower[bin];
-        if (below >= 0.99 * power) {
-            quality.bandwidthHz = static_cast<double>(bin) * kAnalysisRateHz / kSpectrumFrames;
-            break;
-        }
-    }
     return quality;
 }
 

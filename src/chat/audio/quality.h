@@ -22,12 +22,8 @@ class QualityMeter {
     QualityMeter(const QualityMeter&) = delete;
     QualityMeter& operator=(const QualityMeter&) = delete;
 
-    /// The next samples, 16 kHz.
-    void add(std::span<const float> samples);
-
-    /// The detector's probabilities as they become known, in order, one per 512 samples: they say which
-    /// spectra are of speech.
-    void addProbabilities(std::span<const float> probabilities);
+    /// The next samples, 16 kHz; `offset` is what their levels are measured from.
+    void add(std::span<const float> samples, float offset = 0);
 
     /// Ends the stream; afterwards only the functions below may be called.
     void finish();
@@ -35,7 +31,7 @@ class QualityMeter {
     /// One byte per 10 ms, as in SoundTrack; the last one may stand for less. Once, after `finish`.
     [[nodiscard]] std::vector<std::uint8_t> takeLevels();
 
-    /// Everything that was measured, with where speech was found in it; `levels` are those taken.
+    /// Everything but the bandwidth, with where speech was found in it; `levels` are those taken.
     [[nodiscard]] ChannelQuality quality(const Intervals& speech,
                                          std::span<const std::uint8_t> levels,
                                          std::int64_t notFiniteSamples) const;

@@ -20,6 +20,11 @@ using Stretches = std::vector<Stretch>;
 constexpr double kFramesPerSecond = 100;
 /// How far energy may carry an edge away from where the detector puts it.
 constexpr std::ptrdiff_t kReach = 40;
+/// Pauses that edges step over: closures inside a word. What comes after a longer one may be breath.
+constexpr std::ptrdiff_t kStepOver = 8;
+constexpr std::ptrdiff_t kStepOverToRelease = 22;
+constexpr std::ptrdiff_t kShortestRelease = 2;  // a pressed key is shorter
+constexpr std::ptrdiff_t kLongestRelease = 10;  // a breath is longer
 /// Where noise covers the edges, they step only over pauses as short as those inside a word.
 constexpr std::ptrdiff_t kStepOverInNoise = 4;
 /// How late the detector is at a beginning and at an end: all that is known of an edge that noise covers.
@@ -104,6 +109,7 @@ struct Edge {
     std::ptrdiff_t outerLimit = 0;
     std::ptrdiff_t innerLimit = 0;
     std::ptrdiff_t stepOver = 0;  ///< pauses shorter than this do not stop it on its way outwards
+    std::ptrdiff_t stepOverToRelease = 0;  ///< nor does a longer one before one last short sound
 };
 
 /// The outermost frame that reaches the gate, stepping over short pauses outwards; inwards when the
@@ -118,7 +124,8 @@ struct Edge {
     while (!reaches(at) && at != edge.innerLimit) {
         at -= edge.outwards;
     }
-    for (std::ptrdiff_t i = at, pause = 0; i != edge.outerLimit && pause < edge.stepOver;) {
+    std::ptrdiff_t i = at;
+    for (std::ptrdiff_t pause = 0; i != edge.outerLimit && pause < edge.stepOver;) {
         i += edge.outwards;
         if (reaches(i)) {
             at = i;
@@ -127,7 +134,16 @@ struct Edge {
             ++pause;
         }
     }
-    return at;
+    // One short sound more: the release of a closed lip or tongue.
+    while (i != edge.outerLimit && !reaches(i) && std::abs(i - at) < edge.stepOverToRelease) {
+        i += edge.outwards;
+    }
+    const std::ptrdiff_t release = i;
+    while (i != edge.outerLimit && reaches(i) && std::abs(i - release) <= kLongestRelease) {
+        i += edge.outwards;
+    }
+    const std::ptrdiff_t length = std::abs(i - release);
+    return length >= kShortestRelease && length <= kLongestRelease ? i - edge.outwards : at;
 }
 
 void refineEdges(Stretches& stretches,
@@ -147,9 +163,9 @@ void refineEdges(Stretches& stretches,
         const std::ptrdiff_t after = i + 1 < stretches.size() ? stretches[i + 1].first : frames;
         const std::ptrdiff_t first = stretch.first;
         const std::ptrdiff_t last = stretch.last - 1;
-        const std::ptrdiff_t stepOver = toFrames(settings.minSilence);
-        Edge start{first, -1, std::max(before, first - kReach), last, stepOver};
-        Edge end{last, 1, std::min(after - 1, last + kReach), first, stepOver};
+        const std::ptrdiff_t stepOver = kStepOver;
+        Edge start{first, -1, std::max(before, first - kReach), last, stepOver, kStepOverToRelease};
+        Edge end{last, 1, std::min(after - 1, last + kReach), first, stepOver, kStepOverToRelease};
         const std::uint8_t peak =
             *std::max_element(levels.begin() + stretch.first, levels.begin() + stretch.last);
         double gate = levelDbfs(peak) - settings.gateBelowPeakDb;
@@ -160,6 +176,7 @@ void refineEdges(Stretches& stretches,
             start.at = start.innerLimit = std::max(start.outerLimit, first - kLateAtStart);
             end.innerLimit = std::max(first, last - kLateAtEnd);
             start.stepOver = end.stepOver = kStepOverInNoise;
+            start.stepOverToRelease = end.stepOverToRelease = 0;
         }
         stretch.first = moved(start, levels, gate);
         end.innerLimit = std::max(end.innerLimit, stretch.first);
@@ -173,9 +190,15 @@ void refineEdges(Stretches& stretches,
 Intervals findSpeech(std::span<const std::uint8_t> probabilities,
                      std::span<const std::uint8_t> levels,
                      Seconds duration,
-                     const SpeechActivitySettings& settings) {
+                     const SpeechActivitySettings& settings,
+                     std::span<const Interval> known) {
     const auto frames = static_cast<std::ptrdiff_t>(levels.size());
     Stretches stretches = byHysteresis(probabilities, frames, settings);
+    for (const Interval& stretch : known) {
+        stretches.push_back(
+            {std::min(frames, toFrames(stretch.start)), std::min(frames, toFrames(stretch.end))});
+    }
+    std::ranges::sort(stretches, {}, &Stretch::first);
     std::erase_if(stretches, [](const Stretch& s) { return s.last <= s.first; });
     closeGaps(stretches, toFrames(settings.minSilence));
     refineEdges(stretches, levels, settings);

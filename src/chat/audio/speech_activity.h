@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/audio/spectral_meter.h"
 #include "chat/core/recording.h"
 #include "chat/core/units.h"
 
@@ -14,6 +15,7 @@ namespace chat::audio {
 struct SoundTrack {
     std::vector<std::uint8_t> probabilities;  ///< of speech, one per 512 samples; 0..255 for 0..1
     std::vector<std::uint8_t> levels;         ///< RMS, one per 10 ms; dBFS = value / 2 - 120
+    SpectralTrack spectra;
 };
 
 inline constexpr Seconds kProbabilityStep{512.0 / kAnalysisRateHz};
@@ -33,11 +35,13 @@ struct SpeechActivitySettings {
 };
 
 /// Where one channel speaks: disjoint stretches in order inside [0, duration], without padding, their
-/// edges at 10 ms frames. `probabilities` and `levels` as in SoundTrack.
+/// edges at 10 ms frames. `probabilities` and `levels` as in SoundTrack; `known` are stretches, in order, that
+/// are speech whatever the probabilities say.
 [[nodiscard]] Intervals findSpeech(std::span<const std::uint8_t> probabilities,
                                    std::span<const std::uint8_t> levels,
                                    Seconds duration,
-                                   const SpeechActivitySettings& settings = {});
+                                   const SpeechActivitySettings& settings = {},
+                                   std::span<const Interval> known = {});
 
 /// The probabilities of one channel of a dual recording without the other party's voice that came
 /// across (echo, headset): zero where the other channel speaks, is louder by `crossTalkDb`, and this

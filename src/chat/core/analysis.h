@@ -56,6 +56,17 @@ struct Silence {
     [[nodiscard]] Seconds length() const { return end - start; }
 };
 
+/// A stretch filled by hold music, ringback or other tones, in which no party speaks. Not a silence.
+struct Hold {
+    Seconds start{};
+    Seconds end{};
+    HoldKind kind = HoldKind::Music;
+    int party = 0;        ///< index of the party on whose channel it is heard (best)
+    double tonality = 0;  ///< as in HoldSound
+
+    [[nodiscard]] Seconds length() const { return end - start; }
+};
+
 /// One party line of a call: a channel of a dual recording, or the only channel of a mono one.
 struct Party {
     Role role = Role::Unknown;
@@ -84,7 +95,11 @@ struct CallMetrics {
     Seconds silence{};        ///< sum of the silences
     double silenceShare = 0;  ///< silence / duration, 0..1
     Seconds longestSilence{};
-    Seconds deadAir{};  ///< sum of the silences that nobody announced
+    Seconds deadAir{};                 ///< sum of the silences that nobody announced
+    Seconds hold{};                    ///< sum of the holds
+    int longHolds = 0;                 ///< holds that last at least as long as the profile says
+    Seconds nonTalk{};                 ///< holds and silences together
+    std::optional<int> interruptions;  ///< a party spoke into the other's turn and kept on after it
     int words = 0;
     int lowConfidenceWords = 0;  ///< words with a probability below 0.5
 };
@@ -93,6 +108,7 @@ struct CallMetrics {
 struct CallAnalysis {
     std::vector<Party> parties;
     std::vector<Silence> silences;     ///< in order of time
+    std::vector<Hold> holds;           ///< in order of time; they and silences are disjoint
     std::vector<KeywordHit> keywords;  ///< in order of time
     CallMetrics metrics;
     std::vector<Warning> warnings;

@@ -41,9 +41,23 @@ struct ChannelQuality {
     std::int64_t notFiniteSamples = 0;  ///< NaN and infinite samples, taken as zero
 };
 
+/// What fills a stretch that is neither speech nor silence.
+enum class HoldKind : std::uint8_t { Music, Tone };
+
+/// A stretch of one channel filled by hold music, or by ringback, busy or dialling tones with the gaps of
+/// their cadence.
+struct HoldSound {
+    Interval where;
+    HoldKind kind = HoldKind::Music;
+    double tonality = 0;  ///< mean share of spectral peaks in its power: noise 0.2, music from 0.3
+
+    bool operator==(const HoldSound&) const = default;
+};
+
 /// Where one channel speaks, and what that is based on: one value for each started kEvidenceStep.
 struct ChannelActivity {
     Intervals speech;                         ///< in order, disjoint, inside [0, duration]
+    std::vector<HoldSound> holds;             ///< in order, disjoint, outside speech
     std::vector<std::uint8_t> probabilities;  ///< of speech, mean of the step; 0..255 for 0..1
     std::vector<std::uint8_t> levels;  ///< median RMS of the step's 10 ms; dBFS = value / 2 - 120
 };

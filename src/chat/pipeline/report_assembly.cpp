@@ -29,6 +29,7 @@ report::ReportSettings reportSettings(const RunSettings& settings) {
     result.mediumFrom = silence.mediumFrom;
     result.longFrom = silence.longFrom;
     result.context = silence.context;
+    result.longHold = silence.longHold;
     if (settings.model) {
         result.beam = settings.model->beam;
         result.language = settings.model->language;

@@ -79,6 +79,10 @@ const char* name(SilenceWithin within) {
     return kNames[static_cast<std::size_t>(within)];
 }
 
+const char* name(HoldKind kind) {
+    return kind == HoldKind::Tone ? "tone" : "music";
+}
+
 Json problem(ErrorCode code, const std::string& text) {
     const ErrorInfo& info = errorInfo(code);
     return {{"code", info.name},
@@ -182,6 +186,10 @@ Json metricsJson(const ReportCall& call) {
             {"silenceShare", rounded(m.silenceShare)},
             {"longestSilenceSeconds", rounded(m.longestSilence)},
             {"deadAirSeconds", rounded(m.deadAir)},
+            {"holdSeconds", rounded(m.hold)},
+            {"longHolds", m.longHolds},
+            {"nonTalkSeconds", rounded(m.nonTalk)},
+            {"interruptions", m.interruptions ? Json(*m.interruptions) : Json(nullptr)},
             {"words", m.words},
             {"lowConfidenceWords", m.lowConfidenceWords}};
 }
@@ -300,7 +308,15 @@ std::string callText(const ReportCall& call) {
         .addText("silences",
                  arrayText(call.analysis.silences,
                            [](const Silence& silence) { return jsonText(silenceJson(silence)); }))
-        .add("holds", Json::array())
+        .addText("holds",
+                 arrayText(call.analysis.holds,
+                           [](const Hold& hold) {
+                               return jsonText({{"start", rounded(hold.start)},
+                                                {"end", rounded(hold.end)},
+                                                {"kind", name(hold.kind)},
+                                                {"party", hold.party},
+                                                {"tonality", rounded(hold.tonality)}});
+                           }))
         .add("keywords", keywords)
         .add("metrics", metricsJson(call))
         .add("quality", qualityJson(call))
@@ -355,6 +371,7 @@ Json runJson(const RunFacts& run, const ReportSettings& settings) {
               {"mediumFromSeconds", rounded(settings.mediumFrom)},
               {"longFromSeconds", rounded(settings.longFrom)},
               {"contextSeconds", rounded(settings.context)},
+              {"longHoldSeconds", rounded(settings.longHold)},
               {"beam", settings.beam},
               {"language", settings.language},
               {"agentChannel", settings.agentChannel},

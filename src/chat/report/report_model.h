@@ -49,6 +49,7 @@ struct ReportSettings {
     Seconds mediumFrom{3};
     Seconds longFrom{8};
     Seconds context{5};
+    Seconds longHold{120};
     int beam = 5;
     std::string language = "en";
     std::string agentChannel = "auto";

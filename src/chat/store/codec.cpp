@@ -102,7 +102,11 @@ struct adl_serializer<chat::ChannelQuality> : Row<&chat::ChannelQuality::loudnes
                                                   &chat::ChannelQuality::speechShare,
                                                   &chat::ChannelQuality::notFiniteSamples> {};
 template <>
+struct adl_serializer<chat::HoldSound>
+    : Row<&chat::HoldSound::where, &chat::HoldSound::kind, &chat::HoldSound::tonality> {};
+template <>
 struct adl_serializer<chat::ChannelActivity> : Row<&chat::ChannelActivity::speech,
+                                                   &chat::ChannelActivity::holds,
                                                    &chat::ChannelActivity::probabilities,
                                                    &chat::ChannelActivity::levels> {};
 template <>
@@ -163,6 +167,12 @@ struct adl_serializer<chat::KeywordHit> : Row<&chat::KeywordHit::rule,
                                               &chat::KeywordHit::party,
                                               &chat::KeywordHit::text> {};
 template <>
+struct adl_serializer<chat::Hold> : Row<&chat::Hold::start,
+                                        &chat::Hold::end,
+                                        &chat::Hold::kind,
+                                        &chat::Hold::party,
+                                        &chat::Hold::tonality> {};
+template <>
 struct adl_serializer<chat::CallMetrics> : Row<&chat::CallMetrics::talk,
                                                &chat::CallMetrics::talkOver,
                                                &chat::CallMetrics::talkRatio,
@@ -173,11 +183,16 @@ struct adl_serializer<chat::CallMetrics> : Row<&chat::CallMetrics::talk,
                                                &chat::CallMetrics::silenceShare,
                                                &chat::CallMetrics::longestSilence,
                                                &chat::CallMetrics::deadAir,
+                                               &chat::CallMetrics::hold,
+                                               &chat::CallMetrics::longHolds,
+                                               &chat::CallMetrics::nonTalk,
+                                               &chat::CallMetrics::interruptions,
                                                &chat::CallMetrics::words,
                                                &chat::CallMetrics::lowConfidenceWords> {};
 template <>
 struct adl_serializer<chat::CallAnalysis> : Row<&chat::CallAnalysis::parties,
                                                 &chat::CallAnalysis::silences,
+                                                &chat::CallAnalysis::holds,
                                                 &chat::CallAnalysis::keywords,
                                                 &chat::CallAnalysis::metrics,
                                                 &chat::CallAnalysis::warnings> {};

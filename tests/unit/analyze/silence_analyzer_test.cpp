@@ -30,7 +30,7 @@ std::vector<Silence> silencesOf(std::vector<Intervals> parties,
     for (Intervals& speech : parties) {
         activity.push_back(speaking(std::move(speech)));
     }
-    return findSilences(activity, {}, Seconds{duration}, settings);
+    return findSilences(activity, {}, {}, Seconds{duration}, settings);
 }
 
 Intervals timesOf(const std::vector<Silence>& silences) {
@@ -152,7 +152,7 @@ std::vector<Silence> withLevel(double insideDbfs, double floorDbfs) {
               std::uint8_t{51});
     ChannelQuality quality;
     quality.noiseFloorDbfs = floorDbfs;
-    return findSilences(std::vector{activity}, std::vector{quality}, Seconds{20}, {});
+    return findSilences(std::vector{activity}, std::vector{quality}, {}, Seconds{20}, {});
 }
 
 TEST(Silences, AreNoiseWhenSomethingIsClearlyHeard) {
@@ -180,7 +180,7 @@ TEST(Silences, ShowTheLouderAndMoreSpeechLikeChannel) {
     activity[0].probabilities.assign(50, 102);
     activity[1].levels.assign(50, 90);
     activity[1].probabilities.assign(50, 0);
-    const auto silences = findSilences(activity, {}, Seconds{5}, {});
+    const auto silences = findSilences(activity, {}, {}, Seconds{5}, {});
     ASSERT_THAT(silences, SizeIs(1));
     EXPECT_DOUBLE_EQ(silences[0].levelDbfs, -75);
     EXPECT_DOUBLE_EQ(silences[0].speechProbability, 0.4);

@@ -111,7 +111,7 @@ TEST(SpeechActivity, SpeechAtBothEndsStaysInsideTheRecording) {
 }
 
 SoundTrack trackOf(const Evidence& evidence) {
-    return {evidence.probabilities, evidence.levels};
+    return {evidence.probabilities, evidence.levels, {}};
 }
 
 TEST(CrossTalk, TheOthersVoiceAtMinus25DecibelsIsNotThisPartys) {

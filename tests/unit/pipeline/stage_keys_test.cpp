@@ -15,7 +15,7 @@ bool same(const store::StageKey& a, const store::StageKey& b) {
 AcousticResult sound(double speechEnd) {
     AcousticResult result;
     result.duration = Seconds{10};
-    result.activity = {{{{Seconds{1}, Seconds{speechEnd}}}, {}, {}}};
+    result.activity = {{{{Seconds{1}, Seconds{speechEnd}}}, {}, {}, {}}};
     return result;
 }
 

@@ -21,7 +21,11 @@ AcousticResult someSound() {
     AcousticResult sound;
     sound.info = {"wav", "gsm", 8000, 2, 13'200, Seconds{2.5}};
     sound.duration = Seconds{2.5};
-    sound.activity = {{{{Seconds{0.1}, Seconds{1.3}}}, {0, 255, 7}, {1, 2, 240}}, {}};
+    sound.activity = {{{{Seconds{0.1}, Seconds{1.3}}},
+                       {{{Seconds{1.5}, Seconds{2.25}}, HoldKind::Tone, 0.625}},
+                       {0, 255, 7},
+                       {1, 2, 240}},
+                      {}};
     sound.quality.resize(2);
     sound.quality[0].snrDb = 31.25;
     sound.quality[1].notFiniteSamples = 3;
@@ -42,6 +46,7 @@ CallAnalysis someAnalysis() {
     silence.patterns = {{"post_question", 0.8, "what is your name?", Seconds{0.9}}};
     silence.before = {{0, "what is your name?"}};
     analysis.silences = {silence};
+    analysis.holds = {{Seconds{1.5}, Seconds{2.25}, HoldKind::Tone, 0, 0.625}};
     analysis.keywords = {{"oops", Seconds{0.4}, 0, "Oops,"}};
     analysis.metrics.talkOver = Seconds{0.25};
     analysis.metrics.responses = 4;
