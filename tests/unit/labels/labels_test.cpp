@@ -22,7 +22,7 @@ class Labels : public testing::TestWithParam<Floor> {};
 TEST_P(Labels, OfTheDevelopmentPartStayAsGoodAsTheyAre) {
     static const auto contexts =
         fakes::labelledContexts(CHAT_SOURCE_DIR "/tests/data/patterns.jsonl", "dev");
-    ASSERT_GE(contexts.size(), 390U);
+    ASSERT_GE(contexts.size(), 970U);
     fakes::LabelCount counts;
     for (const auto& context : contexts) {
         fakes::count(
@@ -34,15 +34,15 @@ TEST_P(Labels, OfTheDevelopmentPartStayAsGoodAsTheyAre) {
 
 INSTANTIATE_TEST_SUITE_P(Shipped,
                          Labels,
-                         testing::Values(Floor{"post_greeting", 0.97, 0.95},
-                                         Floor{"closing", 0.90, 0.90},
-                                         Floor{"hold_announced", 0.94, 0.94},
-                                         Floor{"system_delay", 0.93, 0.87},
-                                         Floor{"payment", 0.93, 0.82},
-                                         Floor{"customer_confusion", 0.96, 0.83},
-                                         Floor{"checking_information", 0.95, 0.92},
-                                         Floor{"order_readback", 0.60, 0.80},
-                                         Floor{"post_question", 0.97, 0.90}),
+                         testing::Values(Floor{"post_greeting", 0.96, 0.88},
+                                         Floor{"closing", 0.95, 0.88},
+                                         Floor{"hold_announced", 0.76, 0.95},
+                                         Floor{"system_delay", 0.93, 0.84},
+                                         Floor{"payment", 0.86, 0.86},
+                                         Floor{"customer_confusion", 0.83, 0.59},
+                                         Floor{"checking_information", 0.88, 0.81},
+                                         Floor{"order_readback", 0.49, 0.73},
+                                         Floor{"post_question", 0.93, 0.88}),
                          [](const auto& each) { return std::string(each.param.pattern); });
 
 TEST(Wordings, GetTheirLabel) {
