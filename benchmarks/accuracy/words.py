@@ -8,13 +8,17 @@ import numpy as np
 import peers
 
 
+def models():
+    """The folder of the installed models, as CHAT finds it."""
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+    return pathlib.Path(os.environ.get("CHAT_MODELS") or cache / "chat" / "models")
+
+
 @functools.cache
 def pipeline():
     # Here, because it takes seconds to load, and the workers of the table do without.
     from faster_whisper import BatchedInferencePipeline, WhisperModel
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    model = pathlib.Path(os.environ.get("CHAT_MODELS") or cache / "chat" / "models") / "base"
-    return BatchedInferencePipeline(WhisperModel(str(model), compute_type="int8", cpu_threads=2))
+    return BatchedInferencePipeline(WhisperModel(str(models() / "base"), compute_type="int8", cpu_threads=2))
 
 
 def transcript_gaps(path):
