@@ -1,4 +1,3 @@
-#include "chat/core/files.h"
 #include "chat/core/sha256.h"
 #include "chat/core/text.h"
 #include "chat/store/result_store.h"
@@ -13,6 +12,7 @@
 #include <ctime>
 #include <thread>
 
+#include "analysis_options.h"
 #include "commands.h"
 #include "progress.h"
 #include "stop_signal.h"
@@ -26,7 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDefaultModel = "base";
-constexpr std::size_t kLongestRulesFile = 1 << 20;
 
 struct AnalyzeOptions {
     std::vector<std::string> paths;
@@ -41,13 +40,8 @@ struct AnalyzeOptions {
     std::string manifest;
     std::string filePattern;
     bool allowOutside = false;
-    std::string rules;
-    std::string agentChannel = "auto";
+    AnalysisOptions analysis;
     std::string audio = "copy";
-    double minSilence = 1;
-    double mediumFrom = 3;
-    double longFrom = 8;
-    double context = 5;
     bool force = false;
     bool json = false;
     bool quiet = false;
@@ -117,31 +111,11 @@ Result<pipeline::RunSettings> runSettings(const AnalyzeOptions& options,
     settings.workers = options.workers;
     settings.force = options.force;
     settings.version = CHAT_VERSION;
-    settings.analysis.silence.minSilence = Seconds{options.minSilence};
-    settings.analysis.silence.mediumFrom = Seconds{options.mediumFrom};
-    settings.analysis.silence.longFrom = Seconds{options.longFrom};
-    settings.analysis.silence.context = Seconds{options.context};
-    settings.analysis.agentChannel = options.agentChannel == "left" ? analyze::AgentChannel::Left
-                                     : options.agentChannel == "right"
-                                         ? analyze::AgentChannel::Right
-                                         : analyze::AgentChannel::Auto;
     settings.audio = options.audio == "link"   ? pipeline::AudioMode::Link
                      : options.audio == "none" ? pipeline::AudioMode::None
                                                : pipeline::AudioMode::Copy;
-    if (auto valid = settings.analysis.validate(); !valid) {
-        return tl::unexpected(valid.error());
-    }
-    if (!options.rules.empty()) {
-        auto text = readFile(options.rules, kLongestRulesFile, ErrorCode::CfgFmtRules);
-        if (!text) {
-            return tl::unexpected(text.error());
-        }
-        auto rules = analyze::parseRules(*text, options.rules);
-        if (!rules) {
-            return tl::unexpected(rules.error());
-        }
-        settings.rules = std::move(*rules);
-        settings.rulesText = std::move(*text);
+    if (auto read = readAnalysisOptions(options.analysis, settings); !read) {
+        return tl::unexpected(read.error());
     }
     auto model = chooseModel(options, settings.notes, stop);
     if (!model) {
@@ -244,26 +218,7 @@ void addAnalyze(CLI::App& app, Action& action) {
                      "Calls or windows worked on at once; 0: as many as cores")
         ->check(CLI::Range(0, 64))
         ->capture_default_str();
-    command
-        ->add_option("--agent-channel",
-                     options->agentChannel,
-                     "Which channel is the agent; auto: the one that greets")
-        ->check(CLI::IsMember({"left", "right", "auto"}))
-        ->capture_default_str();
-    command->add_option("--min-silence", options->minSilence, "Shortest silence, seconds")
-        ->capture_default_str();
-    command
-        ->add_option(
-            "--medium-from", options->mediumFrom, "Silences from here on are medium, seconds")
-        ->capture_default_str();
-    command->add_option("--long-from", options->longFrom, "Silences from here on are long, seconds")
-        ->capture_default_str();
-    command
-        ->add_option(
-            "--context", options->context, "Words shown before and after a silence, seconds")
-        ->capture_default_str();
-    command->add_option("--rules", options->rules, "TOML file of patterns and keyword rules")
-        ->type_name("FILE");
+    addAnalysisOptions(*command, options->analysis);
     command
         ->add_option("--audio",
                      options->audio,

@@ -11,6 +11,7 @@ using Action = std::function<int()>;
 
 /// Each adds its subcommand and sets `action` when it is chosen.
 void addAnalyze(CLI::App& app, Action& action);
+void addReanalyze(CLI::App& app, Action& action);
 void addModels(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);
 

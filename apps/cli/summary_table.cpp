@@ -113,7 +113,9 @@ void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettin
     fmt::print("  Done in {:.1f} s, at most {} MiB of memory.\n",
                outcome.facts.elapsed.count(),
                outcome.facts.peakMemoryBytes >> 20);
-    fmt::print("  Open the dashboard: {}\n", printable(page.string()));
+    if (!settings.reportFolder.empty()) {
+        fmt::print("  Open the dashboard: {}\n", printable(page.string()));
+    }
 }
 
 std::string outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& report) {
@@ -143,14 +145,17 @@ std::string outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& rep
                            {"calls", timing.calls},
                            {"reused", timing.reused}});
     }
-    const Json all{{"report", (fs::absolute(report).lexically_normal() / "report.json").string()},
-                   {"complete", outcome.facts.complete},
-                   {"summary", Json::parse(outcome.summaryJson)},
-                   {"calls", std::move(calls)},
-                   {"notes", outcome.facts.notes},
-                   {"elapsedSeconds", outcome.facts.elapsed.count()},
-                   {"peakMemoryBytes", outcome.facts.peakMemoryBytes},
-                   {"timings", std::move(timings)}};
+    const Json all{
+        {"report",
+         report.empty() ? Json(nullptr)
+                        : Json((fs::absolute(report).lexically_normal() / "report.json").string())},
+        {"complete", outcome.facts.complete},
+        {"summary", Json::parse(outcome.summaryJson)},
+        {"calls", std::move(calls)},
+        {"notes", outcome.facts.notes},
+        {"elapsedSeconds", outcome.facts.elapsed.count()},
+        {"peakMemoryBytes", outcome.facts.peakMemoryBytes},
+        {"timings", std::move(timings)}};
     return all.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -155,6 +155,43 @@ Status SilenceSettings::validate() const {
     return {};
 }
 
+namespace {
+struct Profile {
+    std::string_view name;
+    Seconds minSilence;
+    Seconds mediumFrom;
+    Seconds longFrom;
+};
+constexpr std::array kProfiles{
+    Profile{"default", Seconds{1}, Seconds{3}, Seconds{8}},
+    Profile{"non-talk", Seconds{3}, Seconds{5}, Seconds{10}},
+    Profile{"pause", Seconds{5}, Seconds{10}, Seconds{20}},
+    Profile{"dead-air", Seconds{10}, Seconds{20}, Seconds{30}},
+};
+constexpr auto kProfileNames = [] {
+    std::array<std::string_view, kProfiles.size()> names;
+    std::ranges::transform(kProfiles, names.begin(), &Profile::name);
+    return names;
+}();
+}  // namespace
+
+std::optional<SilenceSettings> silenceProfile(std::string_view name) {
+    const auto* const found = std::ranges::find(kProfiles, name, &Profile::name);
+    if (found == kProfiles.end()) {
+        return std::nullopt;
+    }
+    SilenceSettings settings;
+    settings.profile = name;
+    settings.minSilence = found->minSilence;
+    settings.mediumFrom = found->mediumFrom;
+    settings.longFrom = found->longFrom;
+    return settings;
+}
+
+std::span<const std::string_view> silenceProfileNames() {
+    return kProfileNames;
+}
+
 CallPosition positionInCall(const Interval& silence, Seconds duration) {
     const Seconds edge = std::min(kEdgeOfCall, duration / 3);
     const Seconds middle = (silence.start + silence.end) / 2;

@@ -4,8 +4,10 @@
 #include "chat/core/error.h"
 #include "chat/core/recording.h"
 
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chat::analyze {
@@ -23,6 +25,12 @@ struct SilenceSettings {
     /// 0 <= context <= 60 s and 0 < longHold <= 24 h.
     [[nodiscard]] Status validate() const;
 };
+
+/// Settings by the name of a definition in use; nothing for another name. `default`: 1, 3 and 8 s. The others' shortest
+/// silence is the definition, the rest their own steps: `non-talk` from 3 s, `pause` from 5 s, `dead-air` from
+/// 10 s, with holds long from 120 s in all. docs/metrics.md says whose they are.
+[[nodiscard]] std::optional<SilenceSettings> silenceProfile(std::string_view name);
+[[nodiscard]] std::span<const std::string_view> silenceProfileNames();
 
 /// A stretch without speech is noise rather than silence when its median level is at least this
 /// loud, and at least kNoiseAboveFloorDb above the noise floor of the channel it is heard in.

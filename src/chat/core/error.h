@@ -56,6 +56,7 @@ enum class ErrorCode : std::uint8_t {
     TrUnkGenericError,
     AnValSetting,
     AnDataChannelsSwapped,
+    AnDataNothingStored,
     AnUnkGenericError,
     DlConnNetworkError,
     DlPermAccessDenied,

@@ -1,5 +1,8 @@
 #include "chat/pipeline/report_assembly.h"
 
+#include <fmt/chrono.h>
+#include <sys/resource.h>
+
 #include <map>
 
 namespace chat::pipeline {
@@ -63,6 +66,29 @@ report::ReportSettings reportSettings(const RunSettings& settings) {
         result.keywordRules.push_back(rule.id);
     }
     return result;
+}
+
+void fillFigures(CallOutcome& outcome,
+                 const AcousticResult& sound,
+                 const Transcript* words,
+                 const CallAnalysis& analysis) {
+    outcome.duration = sound.duration;
+    outcome.silences = static_cast<int>(analysis.silences.size());
+    outcome.silence = analysis.metrics.silence;
+    outcome.longest = analysis.metrics.longestSilence;
+    outcome.warnings =
+        static_cast<int>(sound.warnings.size() + (words != nullptr ? words->warnings.size() : 0) +
+                         analysis.warnings.size());
+}
+
+std::string utc(std::chrono::system_clock::time_point time) {
+    return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+std::uint64_t peakMemoryBytes() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
 std::string relativeAddress(const fs::path& recording, const fs::path& folder) {

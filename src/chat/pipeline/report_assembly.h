@@ -3,6 +3,8 @@
 #include "chat/pipeline/call_job.h"
 #include "chat/report/report_model.h"
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -27,5 +29,17 @@ struct ReportEntry {
 /// A recording's path as a page in `folder` names it: relative, with `/`, not percent-encoded.
 [[nodiscard]] std::string relativeAddress(const std::filesystem::path& recording,
                                           const std::filesystem::path& folder);
+
+/// The figures of a call that ended well.
+void fillFigures(CallOutcome& outcome,
+                 const AcousticResult& sound,
+                 const Transcript* words,
+                 const CallAnalysis& analysis);
+
+/// ISO 8601.
+[[nodiscard]] std::string utc(std::chrono::system_clock::time_point time);
+
+/// Of this process, since it began.
+[[nodiscard]] std::uint64_t peakMemoryBytes();
 
 }  // namespace chat::pipeline

@@ -7,9 +7,6 @@
 #include "chat/pipeline/stage_keys.h"
 #include "chat/pipeline/word_stage.h"
 
-#include <fmt/chrono.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 
 namespace chat::pipeline {
@@ -20,16 +17,6 @@ namespace {
 
 /// Share of a call's progress that the sound stage stands for when words are found too.
 constexpr double kSoundShare = 0.05;
-
-std::string utc(std::chrono::system_clock::time_point time) {
-    return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
-}
-
-std::uint64_t peakMemoryBytes() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-}
 
 std::uint64_t sizeOf(const fs::path& path) {
     std::error_code error;
@@ -185,6 +172,17 @@ Status Run::readRecording(CallJob& job, store::ResultStore& store) {
     }
     stageClock_.done("read", StageClock::now() - began);
     job.recording = std::move(*sum);
+    std::error_code error;
+    const store::StoredCall call{job.recording,
+                                  fs::absolute(job.source.path, error).lexically_normal(),
+                                  job.source.displayPath,
+                                  job.source.attributes};
+    if (auto noted = store.addRecording(job.recording, sizeOf(job.source.path)).and_then([&] {
+            return store.noteCall(call);
+        });
+        !noted) {
+        return noted;
+    }
     {
         const std::scoped_lock lock(mutex_);
         const auto [known, inserted] = recordings_.try_emplace(job.recording, job.index);
@@ -193,7 +191,7 @@ Status Run::readRecording(CallJob& job, store::ResultStore& store) {
             return {};
         }
     }
-    return store.addRecording(job.recording, sizeOf(job.source.path));
+    return {};
 }
 
 Status Run::findWords(CallJob& job, store::ResultStore& store) {
@@ -384,13 +382,7 @@ Status Run::conclude(CallJob& job, store::ResultStore& store) {
         }
     }
     outcome.processing += took;
-    outcome.duration = job.sound->duration;
-    outcome.silences = static_cast<int>(analysis.silences.size());
-    outcome.silence = analysis.metrics.silence;
-    outcome.longest = analysis.metrics.longestSilence;
-    outcome.warnings =
-        static_cast<int>(job.sound->warnings.size() + (job.words ? job.words->warnings.size() : 0) +
-                         analysis.warnings.size());
+    fillFigures(outcome, *job.sound, job.words ? &*job.words : nullptr, analysis);
     return {};
 }
 

@@ -6,15 +6,16 @@
 extern "C" {
 extern const char chat_migration_0001_begin[];
 extern const char chat_migration_0001_end[];
+extern const char chat_migration_0002_begin[];
+extern const char chat_migration_0002_end[];
 }
 
 namespace chat::store {
 
 std::span<const std::string_view> migrations() {
     static const std::array kScripts{
-        std::string_view(
-            chat_migration_0001_begin,
-            static_cast<std::size_t>(chat_migration_0001_end - chat_migration_0001_begin)),
+        std::string_view(chat_migration_0001_begin, chat_migration_0001_end),
+        std::string_view(chat_migration_0002_begin, chat_migration_0002_end),
     };
     return kScripts;
 }

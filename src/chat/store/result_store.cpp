@@ -8,6 +8,7 @@
 #include <fmt/chrono.h>
 #include <sqlite3.h>
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <SQLiteCpp/Transaction.h>
 #include <SQLiteCpp/VariadicBind.h>
 
 #include <cerrno>
@@ -121,6 +122,33 @@ struct ResultStore::Connection {
         });
     }
 
+    template <typename T>
+    Result<std::optional<Keyed<T>>> newest(const char* stage,
+                                           const std::string& recording,
+                                           int version) {
+        return guarded([&]() -> Result<std::optional<Keyed<T>>> {
+            SQLite::Statement query(database,
+                                    "SELECT result, input, settings FROM stage_results WHERE "
+                                    "recording = ? AND stage = ? AND version = ? "
+                                    "ORDER BY finished_at DESC, id DESC LIMIT 1");
+            SQLite::bind(query, recording, stage, version);
+            if (!query.executeStep()) {
+                return std::nullopt;
+            }
+            const SQLite::Column blob = query.getColumn(0);
+            auto result = decode<T>({static_cast<const std::uint8_t*>(blob.getBlob()),
+                                     static_cast<std::size_t>(blob.getBytes())});
+            if (!result) {
+                return tl::unexpected(result.error());
+            }
+            return Keyed<T>{{recording,
+                             version,
+                             query.getColumn(1).getString(),
+                             query.getColumn(2).getString()},
+                            std::move(*result)};
+        });
+    }
+
     Status put(const char* stage, const StageKey& key, const Bytes& bytes, Seconds took) {
         return guarded([&]() -> Status {
             SQLite::Statement insert(database,
@@ -190,6 +218,49 @@ Status ResultStore::addRecording(const std::string& sha256, std::uint64_t bytes)
     });
 }
 
+Status ResultStore::noteCall(const StoredCall& call) {
+    return connection_->guarded([&]() -> Status {
+        SQLite::Statement insert(
+            connection_->database,
+            "INSERT INTO calls (recording, file, path, sid, order_id, chain, store, agent, phone, "
+            "started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recording, file) DO "
+            "UPDATE SET path = excluded.path, sid = excluded.sid, order_id = excluded.order_id, "
+            "chain = excluded.chain, store = excluded.store, agent = excluded.agent, phone = "
+            "excluded.phone, started_at = excluded.started_at");
+        const CallAttributes& a = call.attributes;
+        SQLite::bind(insert,
+                     call.recording,
+                     call.file.string(),
+                     call.path,
+                     a.sid,
+                     a.orderId,
+                     a.chain,
+                     a.store,
+                     a.agent,
+                     a.phone,
+                     a.startedAt);
+        insert.exec();
+        return {};
+    });
+}
+
+Result<std::vector<StoredCall>> ResultStore::calls() {
+    return connection_->guarded([&]() -> Result<std::vector<StoredCall>> {
+        std::vector<StoredCall> calls;
+        SQLite::Statement query(connection_->database,
+                                "SELECT recording, file, path, sid, order_id, chain, store, agent, "
+                                "started_at, phone FROM calls ORDER BY id");
+        while (query.executeStep()) {
+            const auto text = [&](int column) { return query.getColumn(column).getString(); };
+            calls.push_back({text(0),
+                             text(1),
+                             text(2),
+                             {text(3), text(4), text(5), text(6), text(7), text(8), text(9)}});
+        }
+        return calls;
+    });
+}
+
 Result<std::optional<Stored<AcousticResult>>> ResultStore::acoustic(const StageKey& key) {
     return connection_->get<AcousticResult>("audio", key);
 }
@@ -200,6 +271,15 @@ Result<std::optional<Stored<CallAnalysis>>> ResultStore::analysis(const StageKey
     return connection_->get<CallAnalysis>("analyze", key);
 }
 
+Result<std::optional<Keyed<AcousticResult>>> ResultStore::newestAcoustic(
+    const std::string& recording, int version) {
+    return connection_->newest<AcousticResult>("audio", recording, version);
+}
+Result<std::optional<Keyed<Transcript>>> ResultStore::newestTranscript(const std::string& recording,
+                                                                       int version) {
+    return connection_->newest<Transcript>("transcribe", recording, version);
+}
+
 Status ResultStore::put(const StageKey& key, const AcousticResult& result, Seconds took) {
     return connection_->put("audio", key, encode(result), took);
 }
@@ -208,6 +288,20 @@ Status ResultStore::put(const StageKey& key, const Transcript& result, Seconds t
 }
 Status ResultStore::put(const StageKey& key, const CallAnalysis& result, Seconds took) {
     return connection_->put("analyze", key, encode(result), took);
+}
+
+Status ResultStore::put(std::span<const Keyed<CallAnalysis>> results) {
+    return connection_->guarded([&]() -> Status {
+        SQLite::Transaction transaction(connection_->database,
+                                        SQLite::TransactionBehavior::IMMEDIATE);
+        for (const Keyed<CallAnalysis>& one : results) {
+            if (auto stored = put(one.key, one.result, {}); !stored) {
+                return stored;
+            }
+        }
+        transaction.commit();
+        return {};
+    });
 }
 
 std::filesystem::path defaultStoreFile() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chat/core/analysis.h"
+#include "chat/core/call.h"
 #include "chat/core/clock.h"
 #include "chat/core/error.h"
 #include "chat/core/recording.h"
@@ -9,7 +10,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace chat::store {
 
@@ -26,6 +29,20 @@ template <typename T>
 struct Stored {
     T result;
     Seconds took{};
+};
+
+template <typename T>
+struct Keyed {
+    StageKey key;
+    T result;
+};
+
+/// A file in which a recording was seen, and what its source said of the call.
+struct StoredCall {
+    std::string recording;       ///< SHA-256
+    std::filesystem::path file;  ///< absolute
+    std::string path;            ///< as shown
+    CallAttributes attributes;
 };
 
 /// Results of the stages, kept in one SQLite file.
@@ -53,13 +70,27 @@ class ResultStore {
     /// Makes a recording known; results refer to it. Nothing happens when it is known already.
     [[nodiscard]] Status addRecording(const std::string& sha256, std::uint64_t bytes);
 
+    /// Keeps what is known of a call; a file that was seen before gets the newer attributes. Its recording must be
+    /// known.
+    [[nodiscard]] Status noteCall(const StoredCall& call);
+    /// All calls, in the order in which they were first noted.
+    [[nodiscard]] Result<std::vector<StoredCall>> calls();
+
     [[nodiscard]] Result<std::optional<Stored<AcousticResult>>> acoustic(const StageKey& key);
     [[nodiscard]] Result<std::optional<Stored<Transcript>>> transcript(const StageKey& key);
     [[nodiscard]] Result<std::optional<Stored<CallAnalysis>>> analysis(const StageKey& key);
 
+    /// The result of that version of the stage's code that was made last, whatever its settings.
+    [[nodiscard]] Result<std::optional<Keyed<AcousticResult>>> newestAcoustic(
+        const std::string& recording, int version);
+    [[nodiscard]] Result<std::optional<Keyed<Transcript>>> newestTranscript(
+        const std::string& recording, int version);
+
     [[nodiscard]] Status put(const StageKey& key, const AcousticResult& result, Seconds took);
     [[nodiscard]] Status put(const StageKey& key, const Transcript& result, Seconds took);
     [[nodiscard]] Status put(const StageKey& key, const CallAnalysis& result, Seconds took);
+    /// Many in one transaction: all or none.
+    [[nodiscard]] Status put(std::span<const Keyed<CallAnalysis>> results);
 
   private:
     struct Connection;

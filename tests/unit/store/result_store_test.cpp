@@ -53,6 +53,14 @@ CallAnalysis someAnalysis() {
     return analysis;
 }
 
+CallAttributes attributes(std::string sid, std::string agent = {}, std::string phone = {}) {
+    CallAttributes result;
+    result.sid = std::move(sid);
+    result.agent = std::move(agent);
+    result.phone = std::move(phone);
+    return result;
+}
+
 StageKey key(int version = 1, std::string settings = "s") {
     return {kSha, version, "i", std::move(settings)};
 }
@@ -99,6 +107,57 @@ TEST_F(ResultStoreTest, KnowsAResultOnlyUnderItsWholeKey) {
     EXPECT_FALSE(store->acoustic({kSha, 1, "other", "s"}).value().has_value());
     EXPECT_FALSE(store->acoustic({std::string(64, 'b'), 1, "i", "s"}).value().has_value());
     EXPECT_FALSE(store->transcript(key()).value().has_value());
+}
+
+TEST_F(ResultStoreTest, KeepsWhatIsKnownOfCallsInTheOrderTheyWereSeen) {
+    auto store = open();
+    const std::string other(64, 'b');
+    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->addRecording(other, 100));
+    ASSERT_TRUE(store->noteCall({other, "/calls/b.wav", "b.wav", attributes("CA2")}));
+    ASSERT_TRUE(store->noteCall({kSha, "/calls/a.wav", "a.wav", attributes("CA1", "Ann")}));
+    ASSERT_TRUE(store->noteCall({other, "/calls/b.wav", "b.wav", attributes("CA2", "", "555")}));
+    EXPECT_FALSE(store->noteCall({std::string(64, 'c'), "/calls/c.wav", "c.wav", {}}))
+        << "its recording is not known";
+    store = open();
+    const auto calls = store->calls().value();
+    ASSERT_EQ(calls.size(), 2U);
+    EXPECT_EQ(calls[0].recording, other);
+    EXPECT_EQ(calls[0].file, "/calls/b.wav");
+    EXPECT_EQ(calls[0].attributes.phone, "555");
+    EXPECT_EQ(calls[1].path, "a.wav");
+    EXPECT_EQ(calls[1].attributes.sid, "CA1");
+    EXPECT_EQ(calls[1].attributes.agent, "Ann");
+}
+
+TEST_F(ResultStoreTest, GivesTheNewestResultOfAVersion) {
+    auto store = open();
+    ASSERT_TRUE(store->addRecording(kSha, 100));
+    EXPECT_FALSE(store->newestAcoustic(kSha, 1).value().has_value());
+    ASSERT_TRUE(store->put(key(1, "first"), Transcript{"tiny", "en", {}, {}}, Seconds{1}));
+    clock_.advance(std::chrono::seconds(5));
+    ASSERT_TRUE(store->put(key(1, "second"), Transcript{"base", "en", {}, {}}, Seconds{1}));
+    ASSERT_TRUE(store->put(key(2, "third"), Transcript{"small", "en", {}, {}}, Seconds{1}));
+    const auto newest = store->newestTranscript(kSha, 1).value().value();
+    EXPECT_EQ(newest.result.model, "base");
+    EXPECT_EQ(newest.key.settings, "second");
+    EXPECT_EQ(newest.key.input, "i");
+    clock_.advance(std::chrono::seconds(5));
+    ASSERT_TRUE(store->put(key(1, "first"), Transcript{"tiny", "en", {}, {}}, Seconds{1}));
+    EXPECT_EQ(store->newestTranscript(kSha, 1).value()->result.model, "tiny") << "made again";
+}
+
+TEST_F(ResultStoreTest, PutsManyAnalysesTogetherOrNone) {
+    auto store = open();
+    ASSERT_TRUE(store->addRecording(kSha, 100));
+    std::vector<Keyed<CallAnalysis>> results{{key(1, "a"), someAnalysis()},
+                                             {key(1, "b"), someAnalysis()}};
+    ASSERT_TRUE(store->put(results));
+    EXPECT_TRUE(store->analysis(key(1, "b")).value().has_value());
+    results = {{key(1, "c"), someAnalysis()},
+               {{std::string(64, 'f'), 1, "i", "d"}, someAnalysis()}};
+    EXPECT_FALSE(store->put(results)) << "the second one's recording is not known";
+    EXPECT_FALSE(store->analysis(key(1, "c")).value().has_value());
 }
 
 TEST_F(ResultStoreTest, ReplacesAResultWithTheSameKey) {

@@ -1,0 +1,107 @@
+#include "chat/pipeline/reanalyze.h"
+#include "chat/store/result_store.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "analysis_options.h"
+#include "commands.h"
+#include "progress.h"
+#include "stop_signal.h"
+#include "summary_table.h"
+#include "terminal.h"
+
+namespace chat::cli {
+
+namespace {
+
+struct ReanalyzeOptions {
+    AnalysisOptions analysis;
+    std::string out;
+    std::string store;
+    std::string audio = "link";
+    int workers = 0;
+    bool json = false;
+    bool quiet = false;
+};
+
+int reanalyze(const ReanalyzeOptions& options) {
+    pipeline::RunSettings settings;
+    if (const auto read = readAnalysisOptions(options.analysis, settings); !read) {
+        printError(read.error());
+        return read.error().code == ErrorCode::AnValSetting ? kExitWrongUse : kExitNothingDone;
+    }
+    settings.storeFile =
+        options.store.empty() ? store::defaultStoreFile() : std::filesystem::path(options.store);
+    settings.reportFolder = options.out;
+    settings.audio =
+        options.audio == "link" ? pipeline::AudioMode::Link : pipeline::AudioMode::None;
+    settings.workers =
+        options.workers > 0
+            ? options.workers
+            : static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 32U));
+    settings.version = CHAT_VERSION;
+    StopSignal signal;
+    Progress progress(options.quiet               ? Progress::Style::Quiet
+                      : isTerminal(STDERR_FILENO) ? Progress::Style::Live
+                                                  : Progress::Style::Plain,
+                      [&](const std::filesystem::path& folder) { signal.setTemporary(folder); });
+    const SystemClock clock;
+    const auto outcome = pipeline::reanalyzeStored(settings, progress, clock, signal.token());
+    progress.clear();
+    if (!outcome) {
+        printError(outcome.error());
+        return kExitNothingDone;
+    }
+    if (options.json) {
+        fmt::print("{}\n", outcomeJson(*outcome, settings.reportFolder));
+    } else {
+        printSummary(*outcome, settings);
+    }
+    const bool failed = std::ranges::any_of(
+        outcome->calls, [](const auto& call) { return call.error.has_value(); });
+    return !outcome->facts.complete ? kExitInterrupted : failed ? kExitSomeFailed : kExitDone;
+}
+
+}  // namespace
+
+void addReanalyze(CLI::App& app, Action& action) {
+    auto options = std::make_shared<ReanalyzeOptions>();
+    CLI::App* command = app.add_subcommand(
+        "reanalyze", "Look at everything stored again, with another profile or other rules");
+    addAnalysisOptions(*command, options->analysis);
+    command
+        ->add_option("-o,--out",
+                     options->out,
+                     "Report folder; an earlier report there is replaced. Without it, figures only")
+        ->type_name("DIR");
+    command
+        ->add_option("--audio",
+                     options->audio,
+                     "Sound in the report: a link to each recording that is still there, or none")
+        ->check(CLI::IsMember({"link", "none"}))
+        ->capture_default_str();
+    command
+        ->add_option(
+            "-j,--workers", options->workers, "Calls worked on at once; 0: as many as cores")
+        ->check(CLI::Range(0, 64))
+        ->capture_default_str();
+    command->add_option("--store", options->store, "Where finished work is kept")
+        ->type_name("FILE");
+    command->add_flag("--json", options->json, "Print the outcome as JSON");
+    command->add_flag("-q,--quiet", options->quiet, "No progress");
+    command->footer(
+        "Neither the recordings nor a speech model are needed: what sound and words were found "
+        "to be is in the store.\n"
+        "Examples:\n"
+        "  chat reanalyze --profile dead-air --out monday   silences from 10 s, as a report\n"
+        "  chat reanalyze --rules mine.toml --json          figures with your own patterns");
+    command->final_callback(
+        [options, &action] { action = [options] { return reanalyze(*options); }; });
+}
+
+}  // namespace chat::cli
