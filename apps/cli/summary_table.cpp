@@ -109,11 +109,11 @@ void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettin
                    warnings,
                    warnings == 1 ? "call has" : "calls have");
     }
-    const fs::path page = fs::absolute(settings.reportFolder).lexically_normal() / "index.html";
     fmt::print("  Done in {:.1f} s, at most {} MiB of memory.\n",
                outcome.facts.elapsed.count(),
                outcome.facts.peakMemoryBytes >> 20);
     if (!settings.reportFolder.empty()) {
+        const fs::path page = fs::absolute(settings.reportFolder).lexically_normal() / "index.html";
         fmt::print("  Open the dashboard: {}\n", printable(page.string()));
     }
 }

@@ -50,6 +50,7 @@ class Reanalyze(ChatTest):
         figures = json.loads(self.reanalyze("--json", "--min-silence", "1").stdout)
         self.assertIsNone(figures["report"])
         self.assertEqual(figures["summary"]["processed"], 1)
+        self.assertIn("1 of 1 calls analyzed", self.reanalyze().stdout)
 
     def test_an_empty_store_is_said_to_be_empty(self):
         self.assertIn("AN_DATA_NOTHING_STORED", self.reanalyze(expect=3).stderr)
