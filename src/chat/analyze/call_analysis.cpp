@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 namespace chat::analyze {
 
@@ -71,7 +72,9 @@ CallAnalysis analyzeCall(const AcousticResult& acoustic,
         times.push_back({silence.start, silence.end});
     }
     const Dialogue dialogue(words, std::move(times), rules.set().ignored);
-    assignRoles(call.parties, settings.agentChannel, dialogue, rules);
+    if (auto swapped = assignRoles(call.parties, settings.agentChannel, dialogue, rules)) {
+        call.warnings.push_back(std::move(*swapped));
+    }
     labelSilences(call.silences, dialogue, call.parties, rules.set());
     weighWords(call.silences, words);
     for (std::size_t k = 0; k < call.silences.size(); ++k) {
