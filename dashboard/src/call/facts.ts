@@ -56,7 +56,7 @@ export function qualityCard(detail: CallDetail, hear: (seconds: number) => void)
         const known = call.parties.find((party) => party.role === "agent");
         sentences.push(h("p", {}, known
             ? ["Who is who: ", data(`“${known.roleEvidence}”`), ` on the ${known.channel === 0 ? "left" : "right"} channel makes it the agent (confidence ${percent(known.roleConfidence, 0)}).`]
-            : "Nobody greets clearly enough to tell the agent from the customer; the parties are named by their channel. --agent-channel left or right settles it."));
+            : "The words do not tell clearly enough which party is the agent and which the customer; the parties are named by their channel. --agent-channel left or right settles it."));
     } else if (call.status === "analyzed") {
         sentences.push(h("p", {}, "Both parties share one line, so talk ratio, talk-over, response times and who fell silent cannot be told. Dual-channel recording would tell them."));
     }

@@ -26,8 +26,10 @@ struct Quote {
 struct Wording {
     double agent = 0;  ///< log-odds
     double customer = 0;
+    double neither = 0;
     std::vector<Quote> agentQuotes;
     std::vector<Quote> customerQuotes;
+    std::vector<Quote> neitherQuotes;
 };
 
 /// Adds the matches of one clause in one party's words.
@@ -35,8 +37,12 @@ class Scale {
   public:
     Scale(const AgentClause& clause, Wording& wording)
         : clause_(clause)
-        , total_(clause.says == Role::Agent ? wording.agent : wording.customer)
-        , quotes_(clause.says == Role::Agent ? wording.agentQuotes : wording.customerQuotes) {}
+        , total_(clause.says == Role::Agent      ? wording.agent
+                 : clause.says == Role::Customer ? wording.customer
+                                                 : wording.neither)
+        , quotes_(clause.says == Role::Agent      ? wording.agentQuotes
+                  : clause.says == Role::Customer ? wording.customerQuotes
+                                                  : wording.neitherQuotes) {}
 
     void weigh(const Turn& turn) {
         const Passage whole{&turn, 0, turn.words.size()};
@@ -65,6 +71,20 @@ class Scale {
     std::map<std::string_view, int> matches_;  // of the same words
 };
 
+bool counts(AgentClause::Where where, bool opens, bool first) {
+    switch (where) {
+        case AgentClause::Where::Anywhere:
+            return true;
+        case AgentClause::Where::Opening:
+            return opens;
+        case AgentClause::Where::First:
+            return first;
+        case AgentClause::Where::Reply:
+            return opens && !first;
+    }
+    return false;
+}
+
 std::array<Wording, 2> wordings(const Dialogue& dialogue, const RuleSet& rules) {
     std::array<Wording, 2> result;
     for (const AgentClause& clause : rules.agents) {
@@ -75,8 +95,7 @@ std::array<Wording, 2> wordings(const Dialogue& dialogue, const RuleSet& rules) 
             const bool opens = !spoken[party];
             const bool first = opens && !spoken[1 - party];
             spoken[party] = true;
-            if (clause.where == AgentClause::Where::Anywhere ||
-                (clause.where == AgentClause::Where::Opening && opens) || first) {
+            if (counts(clause.where, opens, first)) {
                 scales[party].weigh(turn);
             }
         }
@@ -84,9 +103,11 @@ std::array<Wording, 2> wordings(const Dialogue& dialogue, const RuleSet& rules) 
     return result;
 }
 
-/// Log-odds that party 0 is the agent.
+/// Log-odds that party 0 is the agent; nearer to none by what speaks against roles.
 double scoreOf(const std::array<Wording, 2>& said) {
-    return said[0].agent - said[0].customer - said[1].agent + said[1].customer;
+    const double score = said[0].agent - said[0].customer - said[1].agent + said[1].customer;
+    const double rest = std::abs(score) - said[0].neither - said[1].neither;
+    return std::copysign(std::max(rest, 0.0), score);
 }
 
 double confidenceOf(double score) {

@@ -19,8 +19,8 @@ enum class AgentChannel : std::uint8_t { Auto, Left, Right };
 ///
 /// Auto adds up what the words of the whole call say. Each `[[agent]]` clause of the rules has a weight in
 /// log-odds; the n-th time that a party says the same words of a clause counts weight / n x mean probability of the
-/// words, for that party being the agent, or the customer, as the clause has it. With s the difference
-/// between the parties, 1 / (1 + exp(-|s|)) is the confidence, shown as at most 0.99; below
+/// words, for that party being the agent, or the customer, as the clause has it. s is the difference
+/// between the parties, brought nearer to 0 by the weights of what only friends or colleagues say; 1 / (1 + exp(-|s|)) is the confidence, shown as at most 0.99; below
 /// kLeastRoleConfidence the roles stay unknown. The evidence is a party's own words that weighed most for
 /// the role it got; it may be empty.
 ///

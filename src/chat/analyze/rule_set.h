@@ -49,10 +49,15 @@ struct KeywordRule {
 
 /// Words by which a call center's agent, or a customer, is known; see assignRoles.
 struct AgentClause {
-    enum class Where : std::uint8_t { Anywhere, Opening, First };
-    Role says = Role::Agent;        ///< who says such words
-    Where where = Where::Anywhere;  ///< Opening: a party's first turn; First: the call's first turn
-    double weight = 1;              ///< log-odds
+    enum class Where : std::uint8_t {
+        Anywhere,
+        Opening,  ///< a party's first turn
+        First,    ///< the call's first turn
+        Reply,    ///< the first turn of the party that did not begin
+    };
+    Role says = Role::Agent;  ///< who says such words; Unknown: they speak against any roles
+    Where where = Where::Anywhere;
+    double weight = 1;  ///< log-odds
     WordPattern wanted;
     WordPattern unwanted;  ///< a match that overlaps one of these does not count
 };

@@ -326,12 +326,15 @@ class Loader {
         const Table table(
             node, {"says", "where", "weight", "phrases", "regexes", "not_phrases", "not_regexes"});
         AgentClause agent;
-        agent.says =
-            table.choice<Role>("says", {{"agent", Role::Agent}, {"customer", Role::Customer}});
+        agent.says = table.choice<Role>(
+            "says",
+            {{"agent", Role::Agent}, {"customer", Role::Customer}, {"neither", Role::Unknown}});
         using Where = AgentClause::Where;
-        agent.where = table.choice<Where>(
-            "where",
-            {{"anywhere", Where::Anywhere}, {"opening", Where::Opening}, {"first", Where::First}});
+        agent.where = table.choice<Where>("where",
+                                          {{"anywhere", Where::Anywhere},
+                                           {"opening", Where::Opening},
+                                           {"first", Where::First},
+                                           {"reply", Where::Reply}});
         agent.weight = table.number("weight", agent.weight, 0.01, 10);
         agent.wanted = wanted(table);
         agent.unwanted = unwanted(table);
