@@ -1,7 +1,10 @@
+#include "chat/core/files.h"
 #include "chat/core/sha256.h"
 #include "chat/core/text.h"
 #include "chat/store/result_store.h"
 #include "chat/transcribe/installed_models.h"
+#include "chat/transcribe/tokenizer.h"
+#include "chat/transcribe/vocabulary.h"
 #include "chat/transcribe/whisper_transcriber.h"
 
 #include <fmt/chrono.h>
@@ -36,6 +39,7 @@ struct AnalyzeOptions {
     bool noTranscribe = false;
     int beam = 5;
     std::string language = "en";
+    std::string vocabulary;
     int workers = 0;
     std::string manifest;
     std::string filePattern;
@@ -53,6 +57,33 @@ std::string defaultReportFolder() {
 
 int defaultWorkers() {
     return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 32U));
+}
+
+/// The names that the model is told to expect; a note where the file holds more than fit.
+Result<std::vector<std::string>> vocabularyFor(const fs::path& model,
+                                               const std::string& file,
+                                               std::vector<std::string>& notes) {
+    const auto tokenizer = transcribe::Tokenizer::load(model);
+    if (!tokenizer) {
+        return tl::unexpected(tokenizer.error());
+    }
+    auto names = readFile(file, transcribe::kLongestVocabulary, ErrorCode::CfgFmtVocabulary)
+                     .and_then([&](const std::string& text) {
+                         return transcribe::parseVocabulary(text, file);
+                     });
+    if (!names) {
+        return names;
+    }
+    const std::size_t fit = transcribe::vocabularyPrompt(*tokenizer, *names).names;
+    if (fit < names->size()) {
+        notes.push_back(
+            fmt::format("The vocabulary has {} names; the model was told the first {}, which is "
+                        "what it can hold.",
+                        names->size(),
+                        fit));
+        names->resize(fit);
+    }
+    return names;
 }
 
 /// The model to use. None with a note for the report when none was asked for and none is installed.
@@ -86,7 +117,15 @@ Result<std::optional<pipeline::SpeechModel>> chooseModel(const AnalyzeOptions& o
     model.fingerprint = *sum;
     model.beam = options.beam;
     model.language = options.language;
+    if (!options.vocabulary.empty()) {
+        auto names = vocabularyFor(*folder, options.vocabulary, notes);
+        if (!names) {
+            return tl::unexpected(names.error());
+        }
+        model.vocabulary = std::move(*names);
+    }
     transcribe::WhisperOptions whisper;
+    whisper.vocabulary = model.vocabulary;
     whisper.replicas = options.workers;
     whisper.beam = options.beam;
     whisper.language = options.language;
@@ -209,9 +248,16 @@ void addAnalyze(CLI::App& app, Action& action) {
     command->add_option("--beam", options->beam, "Width of the search for words; 1 is fastest")
         ->check(CLI::Range(1, 20))
         ->capture_default_str();
-    command->add_option("--language", options->language, "Language spoken, or auto")
+    command
+        ->add_option(
+            "--language", options->language, "Language spoken, or auto: found for each call")
         ->type_name("CODE")
         ->capture_default_str();
+    command
+        ->add_option("--vocabulary",
+                     options->vocabulary,
+                     "File of names to expect, one a line: stores, products, streets, people")
+        ->type_name("FILE");
     command
         ->add_option("-j,--workers",
                      options->workers,

@@ -110,12 +110,29 @@ TEST_P(TranscriberContract, TheResultDependsOnTheWindowAlone) {
     }
 }
 
+TEST_P(TranscriberContract, TellsHowLikelyEachLanguageIs) {
+    const auto languages = transcriber_->languages(realWindows().front());
+    ASSERT_TRUE(languages) << languages.error().what;
+    ASSERT_FALSE(languages->empty());
+    double sum = 0;
+    for (const auto& [language, probability] : *languages) {
+        EXPECT_FALSE(language.empty());
+        EXPECT_GE(probability, 0);
+        sum += probability;
+    }
+    EXPECT_NEAR(sum, 1, 0.01);
+    EXPECT_GT(languages->at("en"), 0.5);
+}
+
 std::vector<Implementation> implementations() {
     std::vector<Implementation> all{
         {"Fake", [] { return std::make_unique<tests::FakeTranscriber>(); }}};
 #ifdef CHAT_SPEECH_ENGINE
-    all.push_back(
-        {"Whisper", [] { return WhisperTranscriber::load(modelsFolder() / "tiny.en").value(); }});
+    for (const char* model : {"tiny.en", "base"}) {
+        all.push_back(
+            {model == std::string("base") ? "WhisperBase" : "WhisperTinyEnglish",
+             [model] { return WhisperTranscriber::load(modelsFolder() / model).value(); }});
+    }
 #endif
     return all;
 }

@@ -24,16 +24,21 @@ class FakeTranscriber final : public transcribe::Transcriber {
             return answer_(window);
         }
         transcribe::WindowTranscript transcript;
-        transcript.language = "en";
+        transcript.language = window.language.empty() ? "en" : window.language;
         for (const Interval& speech : window.plan.speech) {
             const Seconds start = window.plan.toWindow(speech.start);
             transcript.words.push_back({"word", start, start + Seconds{0.1}, 0.9});
         }
         return transcript;
     }
+    [[nodiscard]] Result<std::map<std::string, double>> languages(
+        const transcribe::SpeechWindow& window) const override {
+        return language ? language(window) : std::map<std::string, double>{{"en", 1.0}};
+    }
     [[nodiscard]] int replicas() const override { return replicas_; }
 
     mutable std::atomic<int> windows = 0;
+    std::function<std::map<std::string, double>(const transcribe::SpeechWindow&)> language;
 
   private:
     int replicas_;

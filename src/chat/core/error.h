@@ -27,6 +27,7 @@ enum class ErrorCode : std::uint8_t {
     CfgPermManifestOutside,
     CfgValFileName,
     CfgFmtRules,
+    CfgFmtVocabulary,
     CfgValSetting,
     CfgUnkGenericError,
     AuFmtUnsupported,

@@ -24,7 +24,8 @@ struct SpeechModel {
     std::string name;         ///< as reports show it
     std::string fingerprint;  ///< tells models apart; part of what makes a transcript reusable
     int beam = 5;
-    std::string language = "en";
+    std::string language = "en";          ///< ISO 639-1, or "auto": found once for each call
+    std::vector<std::string> vocabulary;  ///< names that the model is told to expect
     std::function<Result<std::unique_ptr<transcribe::Transcriber>>()> load;
 };
 

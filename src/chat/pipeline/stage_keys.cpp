@@ -45,7 +45,11 @@ store::StageKey transcriptKey(const std::string& recording,
     return {recording,
             transcribe::kTranscriptVersion,
             speech.hex(),
-            sha256Hex(fmt::format("{}|{}|{}", model.fingerprint, model.beam, model.language))};
+            sha256Hex(fmt::format("{}|{}|{}|{}",
+                                  model.fingerprint,
+                                  model.beam,
+                                  model.language,
+                                  fmt::join(model.vocabulary, "\n")))};
 }
 
 store::StageKey analysisKey(const store::StageKey& sound,

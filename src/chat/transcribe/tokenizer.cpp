@@ -5,11 +5,15 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <limits>
+#include <numeric>
 #include <optional>
+#include <unordered_map>
 
 namespace chat::transcribe {
 
@@ -149,6 +153,39 @@ std::vector<TokenWord> mergePunctuation(std::vector<TokenWord> pieces) {
     return words;
 }
 
+using TokenIds = std::unordered_map<std::string_view, int>;
+
+/// One piece of a text to tokens: its bytes, of which the pair that makes the lowest token is joined
+/// until no pair makes one. The number of a token is the rank of its merge.
+void appendPiece(const TokenIds& ids, std::string_view piece, std::vector<int>& tokens) {
+    std::vector<std::size_t> starts(piece.size() + 1);
+    std::iota(starts.begin(), starts.end(), std::size_t{0});
+    const auto idOf = [&](std::size_t from, std::size_t to) {
+        const auto it = ids.find(piece.substr(starts[from], starts[to] - starts[from]));
+        return it == ids.end() ? -1 : it->second;
+    };
+    for (;;) {
+        std::size_t best = 0;
+        int lowest = std::numeric_limits<int>::max();
+        for (std::size_t i = 0; i + 2 < starts.size(); ++i) {
+            const int joined = idOf(i, i + 2);
+            if (joined >= 0 && joined < lowest) {
+                lowest = joined;
+                best = i;
+            }
+        }
+        if (lowest == std::numeric_limits<int>::max()) {
+            break;
+        }
+        starts.erase(starts.begin() + static_cast<std::ptrdiff_t>(best) + 1);
+    }
+    for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
+        if (const int id = idOf(i, i + 1); id >= 0) {
+            tokens.push_back(id);
+        }
+    }
+}
+
 }  // namespace
 
 Result<Tokenizer> Tokenizer::load(const std::filesystem::path& folder) {
@@ -217,10 +254,12 @@ Result<Tokenizer> Tokenizer::fromTokens(std::vector<std::string> tokens) {
     result.endOfText_ = idOf("<|endoftext|>");
     result.startOfTranscript_ = idOf("<|startoftranscript|>");
     result.transcribe_ = idOf("<|transcribe|>");
+    result.startOfPrevious_ = idOf("<|startofprev|>");
     result.noTimestamps_ = idOf("<|notimestamps|>");
     // The engine takes what lies between these for the languages and tasks, in this order.
     if (result.endOfText_ <= 0 || result.startOfTranscript_ != result.endOfText_ + 1 ||
         result.transcribe_ <= result.startOfTranscript_ ||
+        result.startOfPrevious_ <= result.transcribe_ ||
         result.noTimestamps_ <= result.transcribe_) {
         return foreign("special tokens are missing or out of order");
     }
@@ -252,6 +291,28 @@ std::vector<int> Tokenizer::startSequence(std::string_view language) const {
         return {startOfTranscript_};
     }
     return {startOfTranscript_, it->second, transcribe_};
+}
+
+std::vector<std::vector<int>> Tokenizer::encode(std::span<const std::string> texts) const {
+    TokenIds ids;
+    ids.reserve(static_cast<std::size_t>(endOfText_));
+    for (int i = 0; i < endOfText_; ++i) {
+        ids.emplace(tokens_[static_cast<std::size_t>(i)], i);
+    }
+    // GPT-2's division of a text, without its rules for several spaces.
+    static const RE2 kPiece(R"(('(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+)|\s)");
+    std::vector<std::vector<int>> result;
+    result.reserve(texts.size());
+    for (const std::string& text : texts) {
+        std::vector<int> tokens;
+        re2::StringPiece rest(text);
+        re2::StringPiece piece;
+        while (RE2::Consume(&rest, kPiece, &piece)) {
+            appendPiece(ids, {piece.data(), piece.size()}, tokens);
+        }
+        result.push_back(std::move(tokens));
+    }
+    return result;
 }
 
 std::string Tokenizer::languageOf(std::string_view token) const {

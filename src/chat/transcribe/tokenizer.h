@@ -43,6 +43,11 @@ class Tokenizer {
     /// "en" for the token "<|en|>", else empty.
     [[nodiscard]] std::string languageOf(std::string_view token) const;
 
+    [[nodiscard]] int startOfPrevious() const { return startOfPrevious_; }
+    /// The tokens of each text by byte-pair encoding, as the model was trained with; runs of spaces
+    /// count as one, and what no token stands for is left out.
+    [[nodiscard]] std::vector<std::vector<int>> encode(std::span<const std::string> texts) const;
+
     /// The text of a sequence; special and unknown tokens are skipped. Valid UTF-8.
     [[nodiscard]] std::string decode(std::span<const int> sequence) const;
 
@@ -63,6 +68,7 @@ class Tokenizer {
     int endOfText_ = 0;
     int startOfTranscript_ = 0;
     int transcribe_ = 0;
+    int startOfPrevious_ = 0;
     int noTimestamps_ = 0;
     bool multilingual_ = false;
 };

@@ -5,6 +5,7 @@
 #include "chat/core/transcript.h"
 #include "chat/transcribe/windows.h"
 
+#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -12,7 +13,7 @@
 namespace chat::transcribe {
 
 /// Changes whenever the same sound, speech and settings may give other words.
-inline constexpr int kTranscriptVersion = 2;
+inline constexpr int kTranscriptVersion = 3;
 
 /// What was heard in one window.
 struct WindowTranscript {
@@ -33,6 +34,11 @@ class Transcriber {
     /// TR_RES_MEMORY_ERROR, TR_UNK_GENERIC_ERROR.
     [[nodiscard]] virtual Result<WindowTranscript> transcribe(const SpeechWindow& window,
                                                               std::stop_token stop = {}) const = 0;
+
+    /// How likely each language is spoken in the window, ISO 639-1 -> 0..1. Blocks like
+    /// `transcribe`, for half its time, with the same errors.
+    [[nodiscard]] virtual Result<std::map<std::string, double>> languages(
+        const SpeechWindow& window) const = 0;
 
     [[nodiscard]] virtual int replicas() const = 0;
 

@@ -3,6 +3,7 @@
 #include "chat/transcribe/log_mel.h"
 #include "chat/transcribe/model_check.h"
 #include "chat/transcribe/tokenizer.h"
+#include "chat/transcribe/vocabulary.h"
 
 #include <ctranslate2/models/whisper.h>
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 namespace chat::transcribe {
@@ -87,6 +89,23 @@ std::vector<double> tokenTimes(const WhisperAlignmentResult& alignment, std::siz
     return times;
 }
 
+/// What `work` does with a window that the engine can take, its exceptions as errors.
+template <typename Work>
+std::invoke_result_t<Work> guarded(const SpeechWindow& window, Work work) {
+    const bool finite =
+        std::ranges::all_of(window.samples, [](float sample) { return std::isfinite(sample); });
+    if (!finite || window.samples.size() > LogMel::kSamples) {
+        return fail(ErrorCode::TrFmtInvalidAudio, "A window of sound cannot be transcribed.");
+    }
+    try {
+        return work();
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::TrResMemoryError, "There is not enough memory to transcribe.");
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::TrUnkGenericError, "The speech engine failed.", error.what());
+    }
+}
+
 }  // namespace
 
 class WhisperTranscriber::Engine {
@@ -96,6 +115,11 @@ class WhisperTranscriber::Engine {
         , mel_(shape.melBands)
         , bands_(shape.melBands)
         , options_(std::move(options)) {
+        const std::vector<int> prompt = vocabularyPrompt(tokenizer_, options_.vocabulary).tokens;
+        if (!prompt.empty()) {
+            prompt_.push_back(static_cast<std::size_t>(tokenizer_.startOfPrevious()));
+            prompt_.insert(prompt_.end(), prompt.begin(), prompt.end());
+        }
         for (int i = 0; i < options_.replicas; ++i) {
             free_.push_back(WhisperReplica::create_from_model(model));
         }
@@ -105,14 +129,12 @@ class WhisperTranscriber::Engine {
 
     Result<WindowTranscript> transcribe(const SpeechWindow& window, const std::stop_token& stop) {
         const Lease replica(*this);
-        // One thread a replica: OpenMP keeps this setting for each calling thread.
-        ctranslate2::set_num_threads(1);
-        const std::vector<float> features = mel_.compute(window.samples);
-        const StorageView sound =
-            replica->encode(StorageView({1, bands_, LogMel::kFrames}, features), false);
+        const StorageView sound = encode(*replica, window);
         WindowTranscript transcript;
-        transcript.language =
-            options_.language == "auto" ? spokenLanguage(*replica, sound) : options_.language;
+        transcript.language = window.language.empty() ? options_.language : window.language;
+        if (transcript.language == "auto") {
+            transcript.language = mostLikely(spokenLanguages(*replica, sound));
+        }
         if (stop.stop_requested()) {
             return stopped();
         }
@@ -135,6 +157,11 @@ class WhisperTranscriber::Engine {
         }
         transcript.words = timedWords(*replica, sound, window, transcript.language, decoded);
         return transcript;
+    }
+
+    std::map<std::string, double> languages(const SpeechWindow& window) {
+        const Lease replica(*this);
+        return spokenLanguages(*replica, encode(*replica, window));
     }
 
   private:
@@ -186,12 +213,30 @@ class WhisperTranscriber::Engine {
                 plan.channel};
     }
 
-    std::string spokenLanguage(WhisperReplica& replica, const StorageView& sound) const {
-        const auto ranked = replica.detect_language(sound);
-        if (ranked.empty() || ranked.front().empty()) {
-            return "en";
+    StorageView encode(WhisperReplica& replica, const SpeechWindow& window) const {
+        // One thread a replica: OpenMP keeps this setting for each calling thread.
+        ctranslate2::set_num_threads(1);
+        const std::vector<float> features = mel_.compute(window.samples);
+        return replica.encode(StorageView({1, bands_, LogMel::kFrames}, features), false);
+    }
+
+    std::map<std::string, double> spokenLanguages(WhisperReplica& replica,
+                                                  const StorageView& sound) const {
+        if (!tokenizer_.multilingual()) {
+            return {{"en", 1.0}};
         }
-        return tokenizer_.languageOf(ranked.front().front().first);
+        const auto windows = replica.detect_language(sound);
+        std::map<std::string, double> languages;
+        for (const auto& [token, probability] : windows.at(0)) {
+            languages.emplace(tokenizer_.languageOf(token), probability);
+        }
+        return languages;
+    }
+
+    static std::string mostLikely(const std::map<std::string, double>& languages) {
+        return std::ranges::max_element(
+                   languages, {}, [](const auto& language) { return language.second; })
+            ->first;
     }
 
     Decoded decode(WhisperReplica& replica,
@@ -202,18 +247,22 @@ class WhisperTranscriber::Engine {
         const double seconds = static_cast<double>(window.samples.size()) / kAnalysisRateHz;
         ctranslate2::models::WhisperOptions options;
         options.beam_size = static_cast<std::size_t>(options_.beam);
-        // The engine decodes half of this many tokens.
-        options.max_length =
-            2 * std::min(kMostTokens,
-                         kLeastTokens + static_cast<std::size_t>(seconds * kMostTokensPerSecond));
+        std::vector<std::size_t> prompt =
+            again ? std::vector<std::size_t>() : prompt_;  // names can be what leads astray
+        for (const std::size_t token : startOf(language)) {
+            prompt.push_back(token);
+        }
+        prompt.push_back(static_cast<std::size_t>(tokenizer_.noTimestamps()));
+        const std::size_t most = std::min(
+            kMostTokens, kLeastTokens + static_cast<std::size_t>(seconds * kMostTokensPerSecond));
+        // The engine decodes half of this many tokens, less what the prompt has beyond its half.
+        options.max_length = most + std::max(most, prompt.size());
         options.return_scores = true;
         options.return_no_speech_prob = true;
         if (again) {
             options.repetition_penalty = kRepetitionPenalty;
             options.no_repeat_ngram_size = kNoRepeatedTokens;
         }
-        std::vector<std::size_t> prompt = startOf(language);
-        prompt.push_back(static_cast<std::size_t>(tokenizer_.noTimestamps()));
         const WhisperGenerationResult result =
             replica.generate(sound, std::vector<std::vector<std::size_t>>{prompt}, options).at(0);
         Decoded decoded;
@@ -271,6 +320,7 @@ class WhisperTranscriber::Engine {
     LogMel mel_;
     int bands_;
     WhisperOptions options_;
+    std::vector<std::size_t> prompt_;  ///< before the start sequence; empty without a vocabulary
     std::mutex mutex_;
     std::condition_variable released_;
     std::vector<std::unique_ptr<WhisperReplica>> free_;  ///< guarded by mutex_
@@ -323,19 +373,13 @@ Result<WindowTranscript> WhisperTranscriber::transcribe(const SpeechWindow& wind
     if (window.samples.empty()) {
         return WindowTranscript{};
     }
-    const bool finite = std::all_of(window.samples.begin(), window.samples.end(), [](float sample) {
-        return std::isfinite(sample);
-    });
-    if (!finite || window.samples.size() > LogMel::kSamples) {
-        return fail(ErrorCode::TrFmtInvalidAudio, "A window of sound cannot be transcribed.");
-    }
-    try {
-        return engine_->transcribe(window, stop);
-    } catch (const std::bad_alloc&) {
-        return fail(ErrorCode::TrResMemoryError, "There is not enough memory to transcribe.");
-    } catch (const std::exception& error) {
-        return fail(ErrorCode::TrUnkGenericError, "The speech engine failed.", error.what());
-    }
+    return guarded(window, [&] { return engine_->transcribe(window, stop); });
+}
+
+Result<std::map<std::string, double>> WhisperTranscriber::languages(
+    const SpeechWindow& window) const {
+    using Languages = Result<std::map<std::string, double>>;
+    return guarded(window, [&] { return Languages(engine_->languages(window)); });
 }
 
 int WhisperTranscriber::replicas() const {

@@ -6,13 +6,17 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace chat::transcribe {
 
 struct WhisperOptions {
     int replicas = 2;             ///< windows worked on at the same time, one thread each; 1..64
     int beam = 5;                 ///< 1 is greedy and fastest; 1..20
-    std::string language = "en";  ///< ISO 639-1, or "auto": found for each window
+    std::string language = "en";  ///< ISO 639-1, or "auto": found for each window that does not say
+    /// Names to expect; as many as `vocabularyPrompt` takes. A text that is not believed is decoded
+    /// again without them.
+    std::vector<std::string> vocabulary{};
     /// A text beyond these is decoded once more with repetition made costly, and left out with a
     /// warning if that does not help.
     JudgeLimits limits{};
@@ -38,6 +42,8 @@ class WhisperTranscriber final : public Transcriber {
 
     [[nodiscard]] Result<WindowTranscript> transcribe(const SpeechWindow& window,
                                                       std::stop_token stop = {}) const override;
+    [[nodiscard]] Result<std::map<std::string, double>> languages(
+        const SpeechWindow& window) const override;
     [[nodiscard]] int replicas() const override;
 
   private:

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace chat::transcribe {
@@ -60,6 +61,7 @@ struct WindowPlan {
 struct SpeechWindow {
     WindowPlan plan;
     std::vector<float> samples;  ///< 16 kHz, -1..1, at most 30 s
+    std::string language{};      ///< ISO 639-1 to hear it in; empty: as the transcriber was loaded
 };
 
 /// Cuts the planned windows out of a channel's sound as it streams past. Holds the samples of one

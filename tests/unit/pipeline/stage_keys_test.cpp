@@ -36,6 +36,12 @@ TEST(StageKeys, WordsDependOnSpeechModelAndBeamAlone) {
     EXPECT_FALSE(same(key, transcriptKey(kSha, sound(3), model("m"))));
     EXPECT_FALSE(same(key, transcriptKey(kSha, sound(2), model("other"))));
     EXPECT_FALSE(same(key, transcriptKey(kSha, sound(2), model("m", 1))));
+    SpeechModel named = model("m");
+    named.vocabulary = {"Hi-Way Motors"};
+    EXPECT_FALSE(same(key, transcriptKey(kSha, sound(2), named)));
+    named.vocabulary = {};
+    named.language = "es";
+    EXPECT_FALSE(same(key, transcriptKey(kSha, sound(2), named)));
 }
 
 TEST(StageKeys, AnalysisDependsOnBothStagesAndItsRules) {

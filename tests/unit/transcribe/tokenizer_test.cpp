@@ -128,7 +128,7 @@ TEST(Tokenizer, SpecialUnknownAndBrokenTokensDoNoHarm) {
 
 TEST(Tokenizer, ReadsJsonAsWellAsText) {
     const Result<Tokenizer> t = Tokenizer::fromJson(
-        R"(["Ġa","<|endoftext|>","<|startoftranscript|>","<|translate|>","<|transcribe|>","<|notimestamps|>"])");
+        R"(["Ġa","<|endoftext|>","<|startoftranscript|>","<|translate|>","<|transcribe|>","<|startofprev|>","<|notimestamps|>"])");
     ASSERT_TRUE(t) << t.error().cause;
     EXPECT_EQ(t->decode(std::vector<int>{0}), " a");
 }
