@@ -36,6 +36,11 @@ function problem(one: Problem, hear: (seconds: number) => void): HTMLElement {
         h("p", { class: "way-out" }, data(one.wayOut), " ", h("code", {}, one.code)));
 }
 
+/** "Spanish" for "es". */
+function languageName(code: string): string {
+    return new Intl.DisplayNames(["en"], { type: "language", fallback: "code" }).of(code) ?? code;
+}
+
 /** How good the recording is, what was wrong with it, and where the parties' names come from. */
 export function qualityCard(detail: CallDetail, hear: (seconds: number) => void): HTMLElement {
     const { call } = detail;
@@ -51,6 +56,7 @@ export function qualityCard(detail: CallDetail, hear: (seconds: number) => void)
             const clipped = channel.clippedShare > 0.0001 ? `${percent(channel.clippedShare, 2)} clipped` : "no clipping";
             return `${i > 0 ? " " : ""}${name}${channel.snrDb.toFixed(0)}\u00a0dB signal to noise, ${channel.loudnessLufs.toFixed(0).replace("-", "−")}\u00a0LUFS, ${clipped}.`;
         })));
+        if (quality.language !== null && quality.language !== "en") sentences.push(h("p", {}, "Transcribed as ", data(languageName(quality.language)), "."));
     }
     if (call.parties.length > 1) {
         const known = call.parties.find((party) => party.role === "agent");

@@ -24,7 +24,7 @@ struct ChannelTranscript {
 /// The transcription stage's result for one recording.
 struct Transcript {
     std::string model;                        ///< name of the model, e.g. "base"
-    std::string language;                     ///< ISO 639-1, e.g. "en"
+    std::string language;                     ///< ISO 639-1, e.g. "en"; empty: none found
     std::vector<ChannelTranscript> channels;  ///< as the recording's; one for duplicated channels
     std::vector<Warning> warnings;
 };

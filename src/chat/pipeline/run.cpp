@@ -2,6 +2,7 @@
 
 #include "chat/audio/sound_copy.h"
 #include "chat/core/sha256.h"
+#include "chat/pipeline/language_choice.h"
 #include "chat/pipeline/report_assembly.h"
 #include "chat/pipeline/sound_stage.h"
 #include "chat/pipeline/stage_keys.h"
@@ -225,7 +226,16 @@ Status Run::findWords(CallJob& job, store::ResultStore& store) {
         --job.hearing.queued;
         return false;
     };
-    return handOverWindows(job, sink, stop_);
+    if (settings_.model->language != "auto") {
+        return handOverWindows(job, sink, stop_);
+    }
+    LanguageChoice choice(*transcriber_, sink);
+    const auto handed = handOverWindows(
+        job,
+        [&](transcribe::SpeechWindow window) { return choice.take(std::move(window)); },
+        stop_);
+    const Status decided = choice.finish();
+    return decided ? handed : decided;
 }
 
 void Run::placeSound(CallJob& job) {

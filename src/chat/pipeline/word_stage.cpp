@@ -1,7 +1,6 @@
 #include "chat/pipeline/word_stage.h"
 
 #include <algorithm>
-#include <map>
 
 namespace chat::pipeline {
 
@@ -20,18 +19,15 @@ Transcript joinWindows(const std::vector<CallJob::HeardWindow>& heard,
     Transcript transcript;
     transcript.model = model.name;
     transcript.channels.resize(sound.duplicatedChannels ? 1 : sound.activity.size());
-    std::map<std::string, std::size_t> languages;
+    // One for the whole call; without speech there is none.
+    transcript.language = model.language == "auto" ? "" : model.language;
     for (const CallJob::HeardWindow* window : ordered) {
         transcribe::PlacedWords placed = transcribe::placeWords(window->plan, window->transcript);
         auto& words = transcript.channels[static_cast<std::size_t>(window->plan.channel)].words;
         std::ranges::move(placed.words, std::back_inserter(words));
         std::ranges::move(placed.warnings, std::back_inserter(transcript.warnings));
-        languages[window->transcript.language] += window->transcript.words.size();
+        transcript.language = window->transcript.language;
     }
-    const auto most = std::ranges::max_element(
-        languages, {}, [](const auto& language) { return language.second; });
-    transcript.language =
-        most == languages.end() || most->first.empty() ? model.language : most->first;
     return transcript;
 }
 

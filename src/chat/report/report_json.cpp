@@ -217,6 +217,9 @@ Json qualityJson(const ReportCall& call) {
             {"bitRate", info.bitRate},
             {"duplicatedChannels", call.sound.duplicatedChannels},
             {"transcribed", call.transcript.has_value()},
+            {"language",
+             call.transcript && !call.transcript->language.empty() ? Json(call.transcript->language)
+                                                                   : Json(nullptr)},
             {"channels", std::move(channels)}};
 }
 

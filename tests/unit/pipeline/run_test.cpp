@@ -100,6 +100,37 @@ TEST_F(RunTest, LoadsTheModelOnceAndOnlyWhenItIsNeeded) {
     EXPECT_EQ(loads_, 2);
 }
 
+TEST_F(RunTest, ACallHasTheLanguageOfMostOfItsFirstWindows) {
+    settings_.paths = {kRecordings / "auto_repairs_1.flac"};
+    std::mutex mutex;
+    std::map<std::string, int> heardIn;
+    SpeechModel model;
+    model.name = "fake";
+    model.fingerprint = "fake";
+    model.language = "auto";
+    std::atomic<int> asked = 0;
+    model.load = [&]() -> Result<std::unique_ptr<transcribe::Transcriber>> {
+        auto fake = std::make_unique<tests::FakeTranscriber>(
+            2, [&](const transcribe::SpeechWindow& window) -> Result<transcribe::WindowTranscript> {
+                const std::scoped_lock lock(mutex);
+                ++heardIn[window.language];
+                return transcribe::WindowTranscript{{}, {}, window.language};
+            });
+        fake->language = [&](const transcribe::SpeechWindow&) {
+            // The first window is surely English; the others say Spanish, and less surely.
+            return ++asked == 1 ? std::map<std::string, double>{{"en", 0.99}, {"es", 0.01}}
+                                : std::map<std::string, double>{{"en", 0.2}, {"es", 0.8}};
+        };
+        return fake;
+    };
+    settings_.model = model;
+    EXPECT_EQ(run().calls.at(0).status, CallStatus::Analyzed);
+    EXPECT_EQ(asked, 4) << "asked of the first windows only";
+    EXPECT_EQ(heardIn.size(), 1U) << "one language a call";
+    EXPECT_GT(heardIn["es"], 4);
+    EXPECT_EQ(report()["calls"][0]["quality"]["language"], "es");
+}
+
 TEST_F(RunTest, AModelThatCannotBeLoadedFailsTheCallsNotTheRun) {
     useModel();
     settings_.model->load = []() -> Result<std::unique_ptr<transcribe::Transcriber>> {
