@@ -127,21 +127,36 @@ class ChannelWorker {
     std::jthread thread_;  ///< last: it ends before anything that it uses
 };
 
-/// The activity of channel `c`; a dual recording's other channel tells whose voice it is.
-ChannelActivity activityOf(const SoundTrack& track,
-                           const SoundTrack* other,
+/// Where one channel speaks by its own track; `other` is a dual recording's other track.
+struct Heard {
+    Heard(const SoundTrack& ownTrack,
+          const SoundTrack* other,
+          Seconds duration,
+          const SpeechActivitySettings& settings)
+        : track(ownTrack)
+        , probabilities(other != nullptr ? withoutCrossTalk(track, *other, settings)
+                                         : track.probabilities)
+        , speech(findSpeech(probabilities, track.levels, duration, settings)) {}
+
+    const SoundTrack& track;
+    std::vector<std::uint8_t> probabilities;  ///< without the other party's voice
+    Intervals speech;
+};
+
+/// The channel's activity; `elsewhere` is where the other party speaks.
+ChannelActivity activityOf(const Heard& heard,
+                           const Intervals& elsewhere,
                            Seconds duration,
                            const SpeechActivitySettings& settings) {
-    const std::vector<std::uint8_t> probabilities =
-        other != nullptr ? withoutCrossTalk(track, *other, settings) : track.probabilities;
+    const SoundTrack& track = heard.track;
     ChannelActivity activity = evidence(track);
-    activity.speech = findSpeech(probabilities, track.levels, duration, settings);
-    activity.holds = findHoldSounds(track, activity.speech, duration);
+    activity.speech = heard.speech;
+    activity.holds = findHoldSounds(track, elsewhere, activity.speech, duration);
     const Intervals loud =
-        findLoudSpeech(track, probabilities, activity.holds, activity.speech, duration);
+        findLoudSpeech(track, heard.probabilities, activity.holds, activity.speech, duration);
     if (!loud.empty()) {
-        activity.speech = findSpeech(probabilities, track.levels, duration, settings, loud);
-        activity.holds = findHoldSounds(track, activity.speech, duration);
+        activity.speech = findSpeech(heard.probabilities, track.levels, duration, settings, loud);
+        activity.holds = findHoldSounds(track, elsewhere, activity.speech, duration);
     }
     return activity;
 }
@@ -209,9 +224,17 @@ Result<AcousticResult> analyzeSound(BlockSource& source,
         worker->finish();
     }
     const bool parted = channels == 2 && !result.duplicatedChannels;
+    std::vector<Heard> heard;
+    heard.reserve(channels);
     for (std::size_t c = 0; c < channels; ++c) {
-        result.activity.push_back(activityOf(workers[c]->track(),
-                                             parted ? &workers[1 - c]->track() : nullptr,
+        heard.emplace_back(workers[c]->track(),
+                           parted ? &workers[1 - c]->track() : nullptr,
+                           result.duration,
+                           settings.activity);
+    }
+    for (std::size_t c = 0; c < channels; ++c) {
+        result.activity.push_back(activityOf(heard[c],
+                                             parted ? heard[1 - c].speech : Intervals(),
                                              result.duration,
                                              settings.activity));
         result.quality.push_back(

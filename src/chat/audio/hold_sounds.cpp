@@ -170,6 +170,25 @@ std::vector<HoldSound> soundsOutside(const SoundTrack& track,
     return found;
 }
 
+/// The speech of both, the other's with its echo.
+Intervals together(const Intervals& speech, const Intervals& elsewhere) {
+    constexpr Seconds kEcho{0.3};
+    Intervals all = speech;
+    for (const Interval& other : elsewhere) {
+        all.push_back({other.start, other.end + kEcho});
+    }
+    std::ranges::sort(all, {}, &Interval::start);
+    Intervals joined;
+    for (const Interval& stretch : all) {
+        if (!joined.empty() && stretch.start <= joined.back().end) {
+            joined.back().end = std::max(joined.back().end, stretch.end);
+        } else {
+            joined.push_back(stretch);
+        }
+    }
+    return joined;
+}
+
 /// Speech that is so short and so close between two sounds that it must be theirs.
 bool takeOutMusic(Intervals& speech, const std::vector<HoldSound>& sounds) {
     const auto beside = [&](const Interval& voice) {
@@ -189,11 +208,12 @@ bool takeOutMusic(Intervals& speech, const std::vector<HoldSound>& sounds) {
 }  // namespace
 
 std::vector<HoldSound> findHoldSounds(const SoundTrack& track,
+                                      const Intervals& elsewhere,
                                       Intervals& speech,
                                       Seconds duration) {
-    std::vector<HoldSound> sounds = soundsOutside(track, speech, duration);
+    std::vector<HoldSound> sounds = soundsOutside(track, together(speech, elsewhere), duration);
     if (takeOutMusic(speech, sounds)) {
-        sounds = soundsOutside(track, speech, duration);
+        sounds = soundsOutside(track, together(speech, elsewhere), duration);
     }
     std::erase_if(sounds, [](const HoldSound& sound) {
         return sound.where.length() <

@@ -15,8 +15,11 @@ namespace chat::audio {
 /// at their ends. A run is a tone when nearly all power of most of its spectra is in two lines, music
 /// otherwise. Tones that the gaps of a cadence part (up to 4.5 s: ITU-T E.180) are one hold; music needs 1.5 s.
 ///
+/// `elsewhere` is where the other party of a dual recording speaks: its echo is a voice too, and no hold.
+///
 /// A voice that the detector believes to hear for a moment amid music is taken out of `speech`.
 [[nodiscard]] std::vector<HoldSound> findHoldSounds(const SoundTrack& track,
+                                                    const Intervals& elsewhere,
                                                     Intervals& speech,
                                                     Seconds duration);
 

@@ -24,7 +24,7 @@ struct SpectralTrack {
     std::vector<std::uint8_t>
         concentration;  ///< share of the two strongest lines: 1 for signal tones
 };
-inline constexpr double kHeardDbfs = -60;
+inline constexpr double kHeardDbfs = -52;
 
 /// Measures the spectra of one channel as it streams by.
 class SpectralMeter {

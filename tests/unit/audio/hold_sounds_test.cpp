@@ -86,7 +86,7 @@ class Sound {
         return Seconds{static_cast<double>(samples_.size()) / kAnalysisRateHz};
     }
     [[nodiscard]] std::vector<HoldSound> holds(Intervals speech = {}) const {
-        return findHoldSounds(track(), speech, duration());
+        return findHoldSounds(track(), {}, speech, duration());
     }
 
   private:
@@ -154,10 +154,19 @@ TEST(HoldSounds, SpeechPartsTonesAndBelongsToNoHold) {
 TEST(HoldSounds, AVoiceForAMomentAmidMusicIsTheMusics) {
     const Sound sound = Sound(20).music(3, 15, -25);
     Intervals speech{{Seconds{8}, Seconds{8.4}}, {Seconds{16}, Seconds{18}}};
-    const auto holds = findHoldSounds(sound.track(), speech, sound.duration());
+    const auto holds = findHoldSounds(sound.track(), {}, speech, sound.duration());
     ASSERT_THAT(holds, SizeIs(1));
     expectHold(holds[0], HoldKind::Music, 3, 15);
     EXPECT_EQ(speech, (Intervals{{Seconds{16}, Seconds{18}}}));
+}
+
+TEST(HoldSounds, TheOthersEchoIsNone) {
+    const Sound sound = Sound(20).music(3, 8, -45).music(12, 17, -25);
+    Intervals speech;
+    const auto holds =
+        findHoldSounds(sound.track(), {{Seconds{2.9}, Seconds{7.9}}}, speech, sound.duration());
+    ASSERT_THAT(holds, SizeIs(1));
+    expectHold(holds[0], HoldKind::Music, 12, 17);
 }
 
 TEST(SpectralMeter, TellsLinesFromNoiseAndSilence) {
