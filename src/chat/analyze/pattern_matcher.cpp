@@ -1,9 +1,12 @@
 #include "chat/analyze/pattern_matcher.h"
 
 #include "chat/analyze/intervals.h"
+#include "chat/core/text.h"
 
 #include <algorithm>
 #include <functional>
+#include <set>
+#include <string_view>
 
 namespace chat::analyze {
 
@@ -109,6 +112,41 @@ std::vector<Passage> readBy(const Clause& clause,
     return {};
 }
 
+/// Repeated words are looked for in what was said this long before the silence.
+constexpr Seconds kRepeats{15.0};
+
+/// How many different words of `words` somebody else said before them; who, nobody knows where all are one party.
+std::size_t repeatedWords(const Passage& words,
+                          const Dialogue& dialogue,
+                          std::size_t silenceNumber,
+                          bool oneParty,
+                          const IgnoredWords& common) {
+    std::set<std::string_view> said;
+    const auto note = [&](std::string_view text) {
+        for (const std::string_view word : split(text, ' ')) {
+            if (!word.empty() && word != "." && word != "?" && !common.contains(word)) {
+                said.insert(word);
+            }
+        }
+    };
+    for (const Passage& passage : dialogue.before(silenceNumber, kRepeats)) {
+        if (passage.turn == words.turn) {
+            if (oneParty && words.first > 0) {
+                note(Passage{passage.turn, 0, words.first}.text());
+            }
+        } else if (oneParty || passage.turn->party != words.turn->party) {
+            note(passage.text());
+        }
+    }
+    std::set<std::string_view> repeated;
+    for (const std::string_view word : split(words.text(), ' ')) {
+        if (said.contains(word)) {
+            repeated.insert(word);
+        }
+    }
+    return repeated.size();
+}
+
 /// From the words that count (a sentence or an opening as a whole, else the matched words) to the silence.
 Seconds distanceTo(const Interval& silence,
                    const Clause& clause,
@@ -121,6 +159,9 @@ Seconds distanceTo(const Interval& silence,
                                  : counted.turn->words[counted.first]->start - silence.end;
     return std::max(distance, Seconds{0});
 }
+
+/// What a clause of less confidence finds was concluded, not said.
+constexpr double kAnnounces = 0.6;
 
 PatternMatch evidenceOf(const std::string& id, const Clause& clause, const ClauseMatch& match) {
     Passage words = match.words;
@@ -144,14 +185,14 @@ std::optional<ClauseMatch> matchClause(const Clause& clause,
                                        std::size_t silenceNumber,
                                        const Silence& silence,
                                        std::span<const Party> parties,
-                                       const WordPattern& acknowledgements) {
+                                       const RuleSet& rules) {
     const bool applies = clause.positions[static_cast<std::size_t>(silence.position)] &&
                          reaches(silence.length(), clause.minSilence) &&
                          reaches(clause.maxSilence, silence.length());
     if (!applies) {
         return std::nullopt;
     }
-    for (const Passage& read : readBy(clause, dialogue, silenceNumber, acknowledgements)) {
+    for (const Passage& read : readBy(clause, dialogue, silenceNumber, rules.acknowledgements)) {
         const Party& party = parties[static_cast<std::size_t>(read.turn->party)];
         if (!hasRole(party, clause.role, clause.roleKnown) ||
             !speaksNext(clause, read.turn->party, silence, parties.size())) {
@@ -161,10 +202,15 @@ std::optional<ClauseMatch> matchClause(const Clause& clause,
         const auto found =
             clause.where == Side::Before ? clause.wanted.findLast(text) : clause.wanted.find(text);
         if (!found || clause.unwanted.find(text) ||
-            !isFollowed(clause, dialogue, silenceNumber, acknowledgements)) {
+            !isFollowed(clause, dialogue, silenceNumber, rules.acknowledgements)) {
             continue;
         }
         const Passage words = read.wordsAt(found->begin, found->end);
+        if (clause.repeats > 0 &&
+            repeatedWords(words, dialogue, silenceNumber, parties.size() < 2, rules.common) <
+                clause.repeats) {
+            continue;
+        }
         const Seconds distance = distanceTo(dialogue.silence(silenceNumber), clause, read, words);
         if (distance > clause.within) {
             continue;
@@ -183,7 +229,7 @@ void labelSilences(std::span<Silence> silences,
     for (std::size_t k = 0; k < silences.size(); ++k) {
         Silence& silence = silences[k];
         const auto match = [&](const Clause& clause) {
-            return matchClause(clause, dialogue, k, silence, parties, rules.acknowledgements);
+            return matchClause(clause, dialogue, k, silence, parties, rules);
         };
         silence.announced = std::ranges::any_of(
             rules.announcements, [&](const Clause& clause) { return match(clause).has_value(); });
@@ -191,12 +237,13 @@ void labelSilences(std::span<Silence> silences,
             std::optional<PatternMatch> best;
             for (const Clause& clause : rules.patterns[i].when) {
                 const auto found = match(clause);
+                silence.announced = silence.announced || (found && rules.patterns[i].announces &&
+                                                          clause.confidence >= kAnnounces);
                 if (found && (!best || found->confidence > best->confidence)) {
                     best = evidenceOf(rules.patternInfos[i].id, clause, *found);
                 }
             }
             if (best) {
-                silence.announced = silence.announced || rules.patterns[i].announces;
                 silence.patterns.push_back(std::move(*best));
             }
         }

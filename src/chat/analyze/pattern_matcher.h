@@ -25,7 +25,7 @@ struct ClauseMatch {
                                                      std::size_t silenceNumber,
                                                      const Silence& silence,
                                                      std::span<const Party> parties,
-                                                     const WordPattern& acknowledgements);
+                                                     const RuleSet& rules);
 
 /// Fills `patterns` (best first; of equal ones the file's first) and `announced` of every silence.
 /// Evidence is at most kEvidenceWords words, those nearest to the silence.

@@ -31,6 +31,8 @@ struct Clause {
     Seconds maxSilence{24.0 * 3600};
     double confidence = 1;  ///< how good the words are as evidence, 0..1
     bool skipAcknowledgements = false;
+    std::size_t repeats =
+        0;  ///< how many of the matched words somebody else must have said just before
     WordPattern wanted;
     WordPattern unwanted;  ///< in the same words: no label
     WordPattern then;      ///< unless empty: needed in the first sentence after the silence
@@ -65,6 +67,7 @@ struct AgentClause {
 /// A rules file, compiled.
 struct RuleSet {
     IgnoredWords ignored;
+    IgnoredWords common;  ///< words that everybody says: to say them too repeats nothing
     WordPattern acknowledgements;
     std::vector<RuleInfo> patternInfos;
     std::vector<PatternRule> patterns;  ///< as many as infos

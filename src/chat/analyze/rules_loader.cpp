@@ -34,6 +34,7 @@ class Loader {
         const Table root(file,
                          {"format",
                           "ignore",
+                          "common",
                           "lists",
                           "acknowledgements",
                           "pattern",
@@ -43,7 +44,8 @@ class Loader {
         if (file["format"].value<std::int64_t>() != 1) {
             throw LoadError(file.source(), "the file must begin with format = 1");
         }
-        loadIgnored(root);
+        loadWords(root, "ignore", rules_->ignored);
+        loadWords(root, "common", rules_->common);
         loadLists(root);
         rules_->acknowledgements = compiled(root, phrases(root, "acknowledgements"), {});
         for (const toml::table* table : root.tables("announcement", kMaxClauses)) {
@@ -62,15 +64,15 @@ class Loader {
     }
 
   private:
-    void loadIgnored(const Table& root) {
-        for (const toml::node* node : root.list("ignore", kMaxPhrases)) {
+    static void loadWords(const Table& root, std::string_view key, IgnoredWords& words) {
+        for (const toml::node* node : root.list(key, kMaxPhrases)) {
             std::string word;
-            appendNormalized(Table::textOf(*node, "ignore"), {}, word);
+            appendNormalized(Table::textOf(*node, key), {}, word);
             word = trimmed(word);
             if (word.empty() || word.find(' ') != std::string::npos) {
-                throw LoadError(node->source(), "\"ignore\" must hold single words");
+                throw LoadError(node->source(), fmt::format("\"{}\" must hold single words", key));
             }
-            rules_->ignored.insert(word);
+            words.insert(word);
         }
     }
 
@@ -231,6 +233,7 @@ class Loader {
                            "max_silence",
                            "confidence",
                            "skip_acknowledgements",
+                           "repeats",
                            "phrases",
                            "regexes",
                            "not_phrases",
@@ -267,6 +270,7 @@ class Loader {
             Seconds{table.number("max_silence", clause.maxSilence.count(), 0, 86400)};
         clause.confidence = table.number("confidence", clause.confidence, 0.01, 1);
         clause.skipAcknowledgements = table.flag("skip_acknowledgements");
+        clause.repeats = static_cast<std::size_t>(table.number("repeats", 0, 1, 20));
         clause.wanted = wanted(table);
         clause.unwanted = unwanted(table);
         clause.then = compiled(table, {}, regexes(table, "then_regexes"));

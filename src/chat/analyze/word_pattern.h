@@ -27,7 +27,7 @@ class WordPattern {
     };
 
     /// What one pattern may take, expression and search tables together.
-    static constexpr std::int64_t kMemoryBytes = 8 << 20;
+    static constexpr std::int64_t kMemoryBytes = 32 << 20;
 
     /// Why a regular expression cannot be used, as a sentence's end; nothing when it can.
     [[nodiscard]] static std::optional<std::string> whyInvalid(const std::string& regex);

@@ -209,6 +209,30 @@ TEST(Clauses, MayAskForWhatFollows) {
     EXPECT_FALSE(matches("... agent: It is red. (2 s)", rules));
 }
 
+TEST(Clauses, MayAskForWordsThatSomebodyElseSaidBefore) {
+    const Rules rules =
+        rulesOf("regexes = ['.+']\nrole = \"agent\"\nrepeats = 2", "common = [\"the\"]");
+    EXPECT_TRUE(matches("... customer: The red car. agent: Red, the car. (2 s) ...", rules));
+    EXPECT_FALSE(matches("... customer: The red car. agent: The red one. (2 s) ...", rules));
+    EXPECT_FALSE(matches("... agent: Red car. Red car. (2 s) ...", rules)) << "one's own words";
+    EXPECT_TRUE(matches("... someone: Red car. Red car. (2 s) ...", rules)) << "who, is not known";
+}
+
+TEST(Labels, OfLittleConfidenceAnnounceNothing) {
+    for (const char* confidence : {"0.5", "0.6"}) {
+        const auto rules = parseRules(
+            "format = 1\n[[pattern]]\nid = \"p\"\nname = \"n\"\ndescription = \"d\"\nannounces = "
+            "true\n"
+            "[[pattern.when]]\nphrases = [\"red\"]\nconfidence = " +
+                std::string(confidence),
+            "test.toml");
+        ASSERT_TRUE(rules) << rules.error().what;
+        const Silence silence = labelled("... agent: It is red. (2 s) ...", *rules);
+        EXPECT_EQ(silence.announced, confidence == std::string_view("0.6"));
+        EXPECT_THAT(silence.patterns, SizeIs(1));
+    }
+}
+
 TEST(Clauses, NameLists) {
     const Rules rules = rulesOf("regexes = ['is {color}{1}']",
                                 "[lists]\ncolor = [\"{warm}\", \"blue\"]\nwarm = [\"red\"]");
