@@ -9,10 +9,10 @@ import re
 HESITATIONS = {"hmm", "mm", "mhm", "mmm", "uh", "um"}
 CONTRACTIONS = [("won't", "will not"), ("can't", "can not"), ("cannot", "can not"), ("let's", "let us"), ("i'm", "i am"),
                 ("n't", " not"), ("'re", " are"), ("'ve", " have"), ("'ll", " will"), ("'d", " would")]
-WRITTEN = {"mr": "mister", "dr": "doctor", "ok": "okay", "%": "percent", "&": "and", "#": "number", "+": "plus",
+WRITTEN = {"mr": "mister", "dr": "doctor", "ok": "okay", "%": "percent", "&": "and", "#": "pound", "*": "star", "+": "plus",
                  "@": "at", "=": "equals",
-                 # British and American, and a slip in the texts.
-                 "cancelled": "canceled", "fourtieth": "fortieth"}
+                 # British and American, one word or two, and slips in the texts.
+                 "cancelled": "canceled", "filename": "file name", "fourtieth": "fortieth", "represenatives": "representatives"}
 ONES = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
         "eighteen nineteen").split()
 TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety".split()
@@ -42,8 +42,9 @@ def words(text):
     for short, long in CONTRACTIONS:
         text = re.sub(re.escape(short) + r"\b", long, text)
     text = re.sub(r"'s\b", "s", text)
+    text = re.sub(r"\b([ap])\.m\b\.?", r"\1m", text)
     found = []
-    for piece in re.findall(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+(?:'[^\W\d_]+)?|[%&#+@=]", text):
+    for piece in re.findall(r"\d+(?:st|nd|rd|th)\b|\d+|[^\W\d_]+(?:'[^\W\d_]+)?|[%&#*+@=]", text):
         if piece[0].isdigit():
             digits = re.match(r"\d+", piece).group()
             spoken = [ONES[int(digit)] for digit in digits] if digits.startswith("0") or len(digits) > 9 else spelled(int(digits))

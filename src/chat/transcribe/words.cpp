@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string_view>
 
 namespace chat::transcribe {
 
@@ -17,6 +18,8 @@ constexpr Seconds kShortestWord{0.04};
 constexpr Seconds kUsualShortest{0.06};
 constexpr Seconds kMovedLength{0.3};
 constexpr Seconds kMovedMuch{0.3};
+
+constexpr std::string_view kMarks = ".,!?:;";
 
 struct Placed {
     const Word* word = nullptr;
@@ -88,7 +91,12 @@ class Placer {
     PlacedWords run() {
         std::size_t turn = 0;
         for (Placed& word : placed_) {
-            word.turn = turnOf(word.heard, turns_, turn);
+            if (const std::optional<std::size_t> side = besidePause(*word.word)) {
+                word.turn = std::max(*side, turn);
+                word.heard = partIn(turns_[*word.turn], *word.word);
+            } else {
+                word.turn = turnOf(word.heard, turns_, turn);
+            }
             turn = word.turn.value_or(turn);
         }
         for (std::size_t begin = 0; begin < placed_.size();) {
@@ -125,6 +133,36 @@ class Placer {
             }
         }
         return best;
+    }
+
+    [[nodiscard]] Interval inWindow(const Interval& turn) const {
+        return {plan_.toWindow(turn.start), plan_.toWindow(turn.end)};
+    }
+
+    /// The turn of a word that has a pause in it. Whisper's times leave no gaps: a pause lies at the front
+    /// of the word after it or, where a mark ends the sentence, at the end of the word with the mark.
+    [[nodiscard]] std::optional<std::size_t> besidePause(const Word& word) const {
+        std::optional<std::size_t> first;
+        std::optional<std::size_t> last;
+        for (std::size_t i = 0; i < turns_.size(); ++i) {
+            const Interval turn = inWindow(turns_[i]);
+            if (overlap({word.start, word.end}, turn) > Seconds{0}) {
+                first = first.value_or(i);
+                last = i;
+            }
+        }
+        if (!first || first == last) {
+            return std::nullopt;
+        }
+        return kMarks.find(word.text.back()) != std::string_view::npos ? first : last;
+    }
+
+    /// The part of a word's time that lies in a turn which it overlaps or which lies beside it.
+    [[nodiscard]] Interval partIn(const Interval& turn, const Word& word) const {
+        const Interval whole = inWindow(turn);
+        const Seconds start = std::clamp(word.start, whole.start, whole.end);
+        const Seconds end = std::clamp(word.end, start, whole.end);
+        return {turn.start + (start - whole.start), turn.start + (end - whole.start)};
     }
 
     [[nodiscard]] static bool fits(const Interval& turn, std::size_t words) {

@@ -29,6 +29,7 @@ struct PlacedWords {
 };
 
 /// Brings a window's words to recording time and holds them to where speech was detected: a word
+/// with a pause in it belongs to the speech after the pause, or, when it ends a sentence, to that before; one
 /// that lies in a pause is moved to the nearest edge of speech when that is near, and dropped with a
 /// warning when it is not; the parts of a word that stick out of speech are cut off. Pure.
 [[nodiscard]] PlacedWords placeWords(const WindowPlan& plan, const WindowTranscript& transcript);

@@ -59,10 +59,22 @@ TEST(Words, WhatSticksOutOfSpeechIsCutOff) {
     expectTime(placed.words[0], 10, 12);
 }
 
-TEST(Words, AWordOverAPauseGoesWhereMoreOfItLies) {
-    const PlacedWords placed = place(twoTurns(), {word("So", 2.2, 3.5)});
-    ASSERT_EQ(placed.words.size(), 1U);
-    expectTime(placed.words[0], 20, 20.6);
+// Whisper gives a pause to the word after it: "less" of "less than" began where "currently" had ended.
+TEST(Words, AWordOverAPauseBelongsToTheTurnAfterIt) {
+    const PlacedWords placed = place(
+        twoTurns(), {word("currently", 0.5, 1.5), word("less", 1.5, 3.0), word("than", 3.0, 3.4)});
+    ASSERT_EQ(placed.words.size(), 3U);
+    expectTime(placed.words[0], 10.2, 11.2);
+    expectTime(placed.words[1], 20, 20.1);
+    expectTime(placed.words[2], 20.1, 20.5);
+}
+
+TEST(Words, AWordOverAPauseThatEndsASentenceStaysBeforeIt) {
+    const PlacedWords placed =
+        place(twoTurns(), {word("again.", 2.0, 3.2), word("That", 3.2, 3.4)});
+    ASSERT_EQ(placed.words.size(), 2U);
+    expectTime(placed.words[0], 11.7, 12);
+    expectTime(placed.words[1], 20.3, 20.5);
 }
 
 TEST(Words, AWordInAPauseMovesToTheNearestEdge) {
