@@ -22,6 +22,7 @@ import words  # noqa: E402
 
 PAUSE = 2.0  # seconds between prompts
 PROMPTS_A_CALL = 15
+ORDERS = 3  # of the same prompts: what shares a window with a prompt is chance, and this takes some of it out
 LEVEL = -20  # dBFS while somebody speaks
 SNR = 10  # dB of the prompts over the sounds that are not speech
 NON_SPEECH_MINUTES = 30
@@ -187,6 +188,25 @@ def scored(calls, heard):
     return Score(np.array(errors), np.array(said), hits)
 
 
+def summed(scores):
+    """Of each prompt over several orders, given in the first one's."""
+    return Score(sum(score.errors for score in scores), sum(score.said for score in scores), [])
+
+
+def ordered_scores(prompts, folder, name, model):
+    """Of CHAT and of the peer over the prompts in ORDERS orders."""
+    ours, theirs = [], []
+    for number in range(ORDERS):
+        order = np.arange(len(prompts))
+        if number:
+            np.random.default_rng(number).shuffle(order)
+        calls = sequences([prompts[i] for i in order], folder, f"{name}{number}-")
+        for scores, heard in ((ours, chat_words(calls, model, folder)), (theirs, peer_words(calls, model))):
+            score, back = scored(calls, heard), np.argsort(order)
+            scores.append(Score(score.errors[back], score.said[back], []))
+    return summed(ours), summed(theirs)
+
+
 def difference_bound(ours, theirs):
     """Upper 97.5 % bound of our word error rate less theirs, in points, over prompts drawn anew."""
     rng = np.random.default_rng(1)
@@ -206,24 +226,18 @@ def edge_errors(calls, heard):
 
 
 def error_rates(part, model, folder):
-    held = True
-    for name, several in (("prompts of two words and more", True), ("prompts of one word", False)):
-        calls = sequences(spoken_prompts(part, several), folder, "several" if several else "one")
-        ours_heard, theirs_heard = chat_words(calls, model, folder), peer_words(calls, model)
-        ours, theirs = scored(calls, ours_heard), scored(calls, theirs_heard)
-        bound = difference_bound(ours, theirs)
-        print(f"{name} ({len(ours.said)}, {ours.said.sum()} words, mu-law): word errors CHAT {ours.rate():.1f} %, "
-              f"faster-whisper {theirs.rate():.1f} %", end="")
-        if several:
-            held &= measure.verdict("; upper bound of the difference", bound, 1.0, "points")
-        else:
-            print(f"; upper bound of the difference {bound:.1f} points")
-            for who, heard in (("CHAT", ours_heard), ("faster-whisper", theirs_heard)):
-                edges = edge_errors(calls, heard)
-                middle, most = np.quantile(edges, 0.5), np.quantile(edges, 0.9)
-                print(f"edges of {len(edges) // 2} words that {who} hears right: median {middle:.3f} s, p90 {most:.3f} s")
-                if who == "CHAT":
-                    held &= measure.verdict("  median", middle, 0.08, "s") & measure.verdict("  p90", most, 0.25, "s")
+    ours, theirs = ordered_scores(spoken_prompts(part, True), folder, "several", model)
+    print(f"{len(ours.said)} prompts of two words and more in {ORDERS} orders, {ours.said.sum()} words, mu-law: "
+          f"word errors CHAT {ours.rate():.1f} %, faster-whisper {theirs.rate():.1f} %")
+    held = measure.verdict("  upper bound of the difference", difference_bound(ours, theirs), 1.0, "points")
+    calls = sequences(spoken_prompts(part, False), folder, "one")
+    for who, heard in (("CHAT", chat_words(calls, model, folder)), ("faster-whisper", peer_words(calls, model))):
+        score, edges = scored(calls, heard), edge_errors(calls, heard)
+        middle, most = np.quantile(edges, 0.5), np.quantile(edges, 0.9)
+        print(f"{len(score.said)} prompts of one word: word errors {who} {score.rate():.1f} %; edges of the {len(edges) // 2} that it "
+              f"hears right: median {middle:.3f} s, p90 {most:.3f} s")
+        if who == "CHAT":
+            held &= measure.verdict("  median", middle, 0.08, "s") & measure.verdict("  p90", most, 0.25, "s")
     return held
 
 
