@@ -38,7 +38,8 @@ function problem(one: Problem, hear: (seconds: number) => void): HTMLElement {
 
 /** "Spanish" for "es". */
 function languageName(code: string): string {
-    return new Intl.DisplayNames(["en"], { type: "language", fallback: "code" }).of(code) ?? code;
+    // What is no code of a language would be an error.
+    return /^[a-z]{2,3}$/.test(code) ? new Intl.DisplayNames(["en"], { type: "language", fallback: "code" }).of(code) ?? code : code;
 }
 
 /** How good the recording is, what was wrong with it, and where the parties' names come from. */

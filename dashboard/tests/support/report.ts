@@ -53,7 +53,7 @@ export function indexOf(calls: CallRow[], title = "Platinum and Harbor, week 46"
         },
         run: {
             program: "chat", version: "0.1.0", startedAt: "2026-11-16T07:02:11Z", lastUpdate: "2026-11-16T07:02:58Z", elapsedSeconds: 47.2, complete: true,
-            settings: { profile: "default", minSilenceSeconds: 1, mediumFromSeconds: 3, longFromSeconds: 8, contextSeconds: 5, beam: 5, language: "en", agentChannel: "auto", audio: "copy" },
+            settings: { profile: "default", minSilenceSeconds: 1, mediumFromSeconds: 3, longFromSeconds: 8, contextSeconds: 5, longHoldSeconds: 120, beam: 5, language: "en", agentChannel: "auto", audio: "copy" },
             model: "base", detector: "Silero v6", workers: 2, peakMemoryBytes: 612_368_384,
             timings: [{ stage: "audio", seconds: 1.2, calls: calls.length, reused: 0 }, { stage: "transcribe", seconds: 43.1, calls: calls.length, reused: 1 }, { stage: "analyze", seconds: 0.1, calls: calls.length, reused: 0 }],
             notes: [],
@@ -105,7 +105,7 @@ export function inventedCalls(count: number, seed = 1): CallRow[] {
             detail: `i${i}`, sid: `CA${(seed * 1e9 + i).toString(16).padStart(12, "0")}`, path: `week46/${i}.wav`, orderId: `A-${20000 + i}`, chain: pick(["Northwest", "Coast"]), store: pick(["Platinum Motors", "Harbor Street", "Northgate", "Mill Lane"]),
             agent: pick(["M. Torres", "P. Osei", "L. Novak", "R. Ahmed", "K. Lind"]), startedAt: `2026-11-${String(9 + Math.floor(7 * next())).padStart(2, "0")}T${String(hour).padStart(2, "0")}:${String(Math.floor(60 * next())).padStart(2, "0")}:00`,
             durationSeconds, channels: 2, status: "analyzed", transcribed: true,
-            metrics: { talkSeconds: durationSeconds - silence, talkOverSeconds: 2, talkRatio: 0.5, responseMedianSeconds: 0.9, responseP90Seconds: 2.2, responses: 20, silenceSeconds: silence, silenceShare: silence / durationSeconds, longestSilenceSeconds: Math.max(0, ...silences.map((one) => one.end - one.start)), deadAirSeconds: dead, words: 400, lowConfidenceWords: 3 },
+            metrics: { talkSeconds: durationSeconds - silence, talkOverSeconds: 2, talkRatio: 0.5, responseMedianSeconds: 0.9, responseP90Seconds: 2.2, responses: 20, silenceSeconds: silence, silenceShare: silence / durationSeconds, longestSilenceSeconds: Math.max(0, ...silences.map((one) => one.end - one.start)), deadAirSeconds: dead, holdSeconds: 0, longHolds: 0, nonTalkSeconds: silence, interruptions: 1, words: 400, lowConfidenceWords: 3 },
             silences, keywords: next() < 0.05 ? ["oops"] : [], warnings: next() < 0.06 ? 1 : 0, error: null, audio: null,
         };
     });
