@@ -175,9 +175,9 @@ Status Run::readRecording(CallJob& job, store::ResultStore& store) {
     job.recording = std::move(*sum);
     std::error_code error;
     const store::StoredCall call{job.recording,
-                                  fs::absolute(job.source.path, error).lexically_normal(),
-                                  job.source.displayPath,
-                                  job.source.attributes};
+                                 fs::absolute(job.source.path, error).lexically_normal(),
+                                 job.source.displayPath,
+                                 job.source.attributes};
     if (auto noted = store.addRecording(job.recording, sizeOf(job.source.path)).and_then([&] {
             return store.noteCall(call);
         });

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <string_view>
+#include <utility>
 
 extern "C" {
 extern const char chat_dashboard_begin[];
@@ -34,9 +35,11 @@ std::string dashboardPage(const Json& summary,
     return page.replace(at, kPlaceholder.size(), scriptSafe(index));
 }
 
-std::string callScript(const std::string& detail) {
+std::string callScript(std::string detail) {
     // The literal of a JSON text is itself JSON: a string. JavaScript reads it as the same string.
-    return "chatCall(" + scriptSafe(jsonText(Json(detail))) + ");\n";
+    // A long call's text is large: no more than two copies of it live at once.
+    const std::string literal = jsonText(Json(std::move(detail)));
+    return "chatCall(" + scriptSafe(literal) + ");\n";
 }
 
 }  // namespace chat::report

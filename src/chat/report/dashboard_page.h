@@ -14,6 +14,6 @@ namespace chat::report {
                                         const ReportSettings& settings);
 
 /// calls/<detail>.js: one call of one function with one JSON string literal; `detail` is JSON text.
-[[nodiscard]] std::string callScript(const std::string& detail);
+[[nodiscard]] std::string callScript(std::string detail);
 
 }  // namespace chat::report

@@ -16,6 +16,7 @@ struct WhisperOptions {
     std::string language = "en";  ///< ISO 639-1, or "auto": found for each window that does not say
     /// Names to expect; as many as `vocabularyPrompt` takes. A text that is not believed is decoded
     /// again without them.
+    // NOLINTNEXTLINE(readability-redundant-member-init): may be left out
     std::vector<std::string> vocabulary{};
     /// A text beyond these is decoded once more with repetition made costly, and left out with a
     /// warning if that does not help.

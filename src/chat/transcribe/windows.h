@@ -61,7 +61,8 @@ struct WindowPlan {
 struct SpeechWindow {
     WindowPlan plan;
     std::vector<float> samples;  ///< 16 kHz, -1..1, at most 30 s
-    std::string language{};      ///< ISO 639-1 to hear it in; empty: as the transcriber was loaded
+    /// ISO 639-1 to hear it in; empty: as the transcriber was loaded.
+    std::string language{};  // NOLINT(readability-redundant-member-init): may be left out
 };
 
 /// Cuts the planned windows out of a channel's sound as it streams past. Holds the samples of one

@@ -19,9 +19,8 @@ ChannelActivity channel(Intervals speech, std::vector<HoldSound> holds) {
 }
 
 TEST(Holds, AreWhatSpeechOfAnyPartyLeavesOfTheirSounds) {
-    const std::vector activity{
-        channel({between(0, 5)}, {{between(6, 30), HoldKind::Music, 0.4}}),
-        channel({between(10, 12), between(40, 41)}, {})};
+    const std::vector activity{channel({between(0, 5)}, {{between(6, 30), HoldKind::Music, 0.4}}),
+                               channel({between(10, 12), between(40, 41)}, {})};
     const auto holds = findHolds(activity, Seconds{60});
     ASSERT_THAT(holds, SizeIs(2));
     EXPECT_EQ(holds[0].start, Seconds{6});
