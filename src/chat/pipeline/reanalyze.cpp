@@ -50,22 +50,27 @@ std::vector<Work> gather(std::vector<store::StoredCall> calls) {
 
 Status analyzeOne(Work& work, store::ResultStore& store, const RunSettings& settings) {
     const auto began = StageClock::now();
-    auto sound = store.newestAcoustic(work.call.recording, audio::kAcousticsVersion);
-    if (!sound || !*sound) {
-        return sound ? Status() : tl::unexpected(sound.error());
+    auto newestSound = store.newestAcoustic(work.call.recording, audio::kAcousticsVersion);
+    if (!newestSound) {
+        return tl::unexpected(newestSound.error());
     }
-    auto words = store.newestTranscript(work.call.recording, transcribe::kTranscriptVersion);
-    if (!words) {
-        return tl::unexpected(words.error());
+    std::optional<store::Keyed<AcousticResult>> sound = std::move(*newestSound);
+    if (!sound) {
+        return {};
     }
+    auto newestWords = store.newestTranscript(work.call.recording, transcribe::kTranscriptVersion);
+    if (!newestWords) {
+        return tl::unexpected(newestWords.error());
+    }
+    std::optional<store::Keyed<Transcript>> words = std::move(*newestWords);
     report::ReportCall& call = work.done.emplace();
-    call.sound = std::move((*sound)->result);
+    call.sound = std::move(sound->result);
     std::optional<store::StageKey> wordsKey;
-    if (*words) {
-        call.transcript = std::move((*words)->result);
-        wordsKey = std::move((*words)->key);
+    if (words) {
+        call.transcript = std::move(words->result);
+        wordsKey = std::move(words->key);
     }
-    work.key = analysisKey((*sound)->key, wordsKey, settings);
+    work.key = analysisKey(sound->key, wordsKey, settings);
     call.analysis = analyze::analyzeCall(call.sound,
                                          call.transcript ? &*call.transcript : nullptr,
                                          settings.analysis,
