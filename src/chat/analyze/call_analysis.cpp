@@ -2,7 +2,7 @@
 
 #include "chat/analyze/dialogue.h"
 #include "chat/analyze/holds.h"
-#include "chat/analyze/intervals.h"
+#include "chat/core/intervals.h"
 #include "chat/analyze/metrics.h"
 #include "chat/analyze/pattern_matcher.h"
 #include "chat/analyze/rule_set.h"

@@ -1,6 +1,6 @@
 #include "chat/analyze/metrics.h"
 
-#include "chat/analyze/intervals.h"
+#include "chat/core/intervals.h"
 
 #include <algorithm>
 #include <cmath>

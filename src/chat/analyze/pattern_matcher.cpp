@@ -1,6 +1,6 @@
 #include "chat/analyze/pattern_matcher.h"
 
-#include "chat/analyze/intervals.h"
+#include "chat/core/intervals.h"
 #include "chat/core/text.h"
 
 #include <algorithm>

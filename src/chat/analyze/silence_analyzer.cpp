@@ -1,6 +1,6 @@
 #include "chat/analyze/silence_analyzer.h"
 
-#include "chat/analyze/intervals.h"
+#include "chat/core/intervals.h"
 
 #include <fmt/format.h>
 

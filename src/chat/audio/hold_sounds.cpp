@@ -1,6 +1,9 @@
 #include "chat/audio/hold_sounds.h"
 
+#include "chat/core/intervals.h"
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -171,22 +174,13 @@ std::vector<HoldSound> soundsOutside(const SoundTrack& track,
 }
 
 /// The speech of both, the other's with its echo.
-Intervals together(const Intervals& speech, const Intervals& elsewhere) {
+Intervals together(const Intervals& speech, const Intervals& elsewhere, Seconds duration) {
     constexpr Seconds kEcho{0.3};
-    Intervals all = speech;
-    for (const Interval& other : elsewhere) {
-        all.push_back({other.start, other.end + kEcho});
+    std::array<Intervals, 2> both{speech, elsewhere};
+    for (Interval& other : both[1]) {
+        other.end += kEcho;
     }
-    std::ranges::sort(all, {}, &Interval::start);
-    Intervals joined;
-    for (const Interval& stretch : all) {
-        if (!joined.empty() && stretch.start <= joined.back().end) {
-            joined.back().end = std::max(joined.back().end, stretch.end);
-        } else {
-            joined.push_back(stretch);
-        }
-    }
-    return joined;
+    return unite(both, duration);
 }
 
 /// Speech that is so short and so close between two sounds that it must be theirs.
@@ -211,9 +205,10 @@ std::vector<HoldSound> findHoldSounds(const SoundTrack& track,
                                       const Intervals& elsewhere,
                                       Intervals& speech,
                                       Seconds duration) {
-    std::vector<HoldSound> sounds = soundsOutside(track, together(speech, elsewhere), duration);
+    std::vector<HoldSound> sounds =
+        soundsOutside(track, together(speech, elsewhere, duration), duration);
     if (takeOutMusic(speech, sounds)) {
-        sounds = soundsOutside(track, together(speech, elsewhere), duration);
+        sounds = soundsOutside(track, together(speech, elsewhere, duration), duration);
     }
     std::erase_if(sounds, [](const HoldSound& sound) {
         return sound.where.length() <

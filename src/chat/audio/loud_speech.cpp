@@ -1,9 +1,10 @@
 #include "chat/audio/loud_speech.h"
 
 #include "chat/audio/hold_sounds.h"
+#include "chat/audio/level_counts.h"
+#include "chat/core/intervals.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -23,44 +24,18 @@ constexpr Seconds kNearSpeech{0.3};
 constexpr std::uint8_t kHalfBelieved = 25;  // 0.1
 constexpr std::uint8_t kNotRuledOut = 3;    // 0.01; the other party's voice has been set to zero
 
-using Counts = std::array<std::size_t, 256>;
-
-std::optional<int> percentile(const Counts& counts, double share) {
-    std::size_t total = 0;
-    for (const std::size_t count : counts) {
-        total += count;
-    }
-    std::size_t seen = 0;
-    for (std::size_t level = 0; level < counts.size() && total > 0; ++level) {
-        seen += counts[level];
-        if (static_cast<double>(seen) >= share * static_cast<double>(total)) {
-            return static_cast<int>(level);
-        }
-    }
-    return std::nullopt;
-}
-
 /// The level from which a frame is loud; nothing without speech to compare with.
 std::optional<int> loudFrom(const SoundTrack& track, const Intervals& speech) {
-    Counts inside{};
-    Counts outside{};
-    auto next = speech.begin();
-    for (std::size_t i = 0; i < track.levels.size(); ++i) {
-        const Seconds middle = (static_cast<double>(i) + 0.5) * kLevelStep;
-        while (next != speech.end() && next->end <= middle) {
-            ++next;
-        }
-        ++(next != speech.end() && next->start <= middle ? inside : outside)[track.levels[i]];
-    }
-    const auto usual = percentile(inside, 0.5);
-    const auto floor = percentile(outside, 0.1);
+    const SpokenLevels counted(track.levels, speech);
+    const auto usual = counted.inside.quantile(0.5);
+    const auto floor = counted.outside.quantile(0.1);
     // Digital silence lies at no level at all; -80 dBFS is below every microphone's own noise.
     constexpr int kLowestFloor = 2 * 40;
     if (!usual || !floor) {
         return std::nullopt;
     }
     return std::max(*usual - static_cast<int>(2 * kLoudBelowUsualDb),
-                    std::max(*floor, kLowestFloor) + static_cast<int>(2 * kLoudAboveFloorDb));
+                    std::max<int>(*floor, kLowestFloor) + static_cast<int>(2 * kLoudAboveFloorDb));
 }
 
 /// Is most of `run` loud, and for the length of a syllable? Keys that are pressed one after the other are not.
@@ -102,27 +77,6 @@ std::uint8_t highest(const std::vector<std::uint8_t>& series, Seconds step, cons
     return first < last ? *std::max_element(first, last) : std::uint8_t{0};
 }
 
-/// What of `runs` lies outside `speech`; both in order.
-Intervals without(const Intervals& runs, const Intervals& speech) {
-    Intervals rest;
-    auto next = speech.begin();
-    for (Interval run : runs) {
-        while (next != speech.end() && next->end <= run.start) {
-            ++next;
-        }
-        for (auto voice = next; voice != speech.end() && voice->start < run.end; ++voice) {
-            if (run.start < voice->start) {
-                rest.push_back({run.start, voice->start});
-            }
-            run.start = std::max(run.start, voice->end);
-        }
-        if (run.start < run.end) {
-            rest.push_back(run);
-        }
-    }
-    return rest;
-}
-
 Seconds distance(const Interval& run, const Intervals& speech) {
     const auto next = std::ranges::lower_bound(speech, run.start, {}, &Interval::start);
     Seconds nearest{1e9};
@@ -147,7 +101,8 @@ Intervals findLoudSpeech(const SoundTrack& track,
     if (!from) {
         return found;
     }
-    for (const Interval& run : without(loudRuns(track, *from, duration), speech)) {
+    const Intervals unspoken = complement(speech, duration);
+    for (const Interval& run : intersect(loudRuns(track, *from, duration), unspoken)) {
         const bool held = std::ranges::any_of(
             holds, [&](const HoldSound& hold) { return overlap(run, hold.where) > Seconds{0}; });
         if (held || run.length() > kLongest || !mostlyLoud(track, *from, run)) {

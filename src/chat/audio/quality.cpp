@@ -1,7 +1,9 @@
 #include "chat/audio/quality.h"
 
+#include "chat/audio/level_counts.h"
 #include "chat/audio/loudness.h"
 #include "chat/audio/speech_activity.h"
+#include "chat/core/intervals.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,20 +21,8 @@ constexpr std::size_t kClippedRun = 3;
     return power > 1e-12 ? 10 * std::log10(power) : -120;
 }
 
-/// Value below which `share` of the levels lie; levels are bytes, so counting them is enough.
-[[nodiscard]] double percentile(const std::array<std::int64_t, 256>& counts, double share) {
-    std::int64_t total = 0;
-    for (const std::int64_t count : counts) {
-        total += count;
-    }
-    std::int64_t seen = 0;
-    for (std::size_t level = 0; level < counts.size(); ++level) {
-        seen += counts[level];
-        if (static_cast<double>(seen) >= share * static_cast<double>(total)) {
-            return levelDbfs(static_cast<std::uint8_t>(level));
-        }
-    }
-    return -120;
+[[nodiscard]] double quantileDbfs(const LevelCounts& levels, double share) {
+    return levelDbfs(levels.quantile(share).value_or(0));
 }
 
 }  // namespace
@@ -140,24 +130,10 @@ ChannelQuality QualityMeter::quality(const Intervals& speech,
     quality.dcOffset = s.sum / total;
     quality.notFiniteSamples = notFiniteSamples;
 
-    std::array<std::int64_t, 256> inside{};
-    std::array<std::int64_t, 256> outside{};
-    Seconds spoken{};
-    auto next = speech.begin();
-    for (std::size_t i = 0; i < levels.size(); ++i) {
-        const Seconds middle = (static_cast<double>(i) + 0.5) * kLevelStep;
-        while (next != speech.end() && next->end <= middle) {
-            ++next;
-        }
-        const bool speaks = next != speech.end() && next->start <= middle;
-        ++(speaks ? inside : outside)[levels[i]];
-    }
-    for (const Interval& interval : speech) {
-        spoken += interval.length();
-    }
-    quality.speechShare = spoken.count() / (total / kAnalysisRateHz);
-    quality.noiseFloorDbfs = percentile(outside, 0.1);
-    quality.snrDb = speech.empty() ? 0 : percentile(inside, 0.5) - quality.noiseFloorDbfs;
+    const SpokenLevels counted(levels, speech);
+    quality.speechShare = chat::total(speech).count() / (total / kAnalysisRateHz);
+    quality.noiseFloorDbfs = quantileDbfs(counted.outside, 0.1);
+    quality.snrDb = speech.empty() ? 0 : quantileDbfs(counted.inside, 0.5) - quality.noiseFloorDbfs;
     return quality;
 }
 

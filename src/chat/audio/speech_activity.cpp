@@ -1,5 +1,7 @@
 #include "chat/audio/speech_activity.h"
 
+#include "chat/audio/level_counts.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -76,29 +78,18 @@ void closeGaps(Stretches& stretches, std::ptrdiff_t shorterThan) {
 [[nodiscard]] std::optional<double> noiseAround(std::span<const std::uint8_t> levels,
                                                 const std::vector<bool>& nearSpeech,
                                                 const Stretch& stretch) {
-    constexpr int kFewest = 20;
-    std::array<int, 256> counts{};
-    int total = 0;
+    constexpr std::size_t kFewest = 20;
+    LevelCounts noise;
     const auto from =
         static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, stretch.first - kNoiseReach));
     const auto to = std::min(levels.size(), static_cast<std::size_t>(stretch.last + kNoiseReach));
     for (std::size_t i = from; i < to; ++i) {
         if (!nearSpeech[i]) {
-            ++counts[levels[i]];
-            ++total;
+            noise.add(levels[i]);
         }
     }
-    if (total < kFewest) {
-        return std::nullopt;
-    }
-    int seen = 0;
-    for (std::size_t level = 0; level < counts.size(); ++level) {
-        seen += counts[level];
-        if (20 * seen >= 19 * total) {
-            return levelDbfs(static_cast<std::uint8_t>(level));
-        }
-    }
-    return std::nullopt;
+    const auto level = noise.quantile(0.95);
+    return level && noise.total() >= kFewest ? std::optional(levelDbfs(*level)) : std::nullopt;
 }
 
 /// An edge of a stretch on its way from where the detector puts it. `outwards` is -1 for a beginning
@@ -229,8 +220,7 @@ std::vector<std::uint8_t> withoutCrossTalk(const SoundTrack& channel,
     };
     // The other's loudest level and highest probability of the last 250 ms, and this channel's usual
     // level where the other is silent.
-    std::array<int, 256> usualCounts{};
-    int usualTotal = 0;
+    LevelCounts usualLevels;
     std::vector<std::uint8_t> otherSpeaks(steps);
     std::vector<std::uint8_t> otherLevel(steps);
     for (std::size_t i = 0; i < steps; ++i) {
@@ -241,18 +231,12 @@ std::vector<std::uint8_t> withoutCrossTalk(const SoundTrack& channel,
             }
         }
         if (otherSpeaks[i] == 0 && channel.probabilities[i] >= threshold) {
-            ++usualCounts[level(channel, i)];
-            ++usualTotal;
+            usualLevels.add(level(channel, i));
         }
     }
-    double usual = 0;
-    for (std::size_t value = 0, seen = 0; value < usualCounts.size() && usualTotal > 0; ++value) {
-        seen += static_cast<std::size_t>(usualCounts[value]);
-        if (2 * seen >= static_cast<std::size_t>(usualTotal)) {
-            usual = levelDbfs(static_cast<std::uint8_t>(value));
-            break;
-        }
-    }
+    // Of a channel that never speaks by itself, whatever is heard counts as far below.
+    const auto median = usualLevels.quantile(0.5);
+    const double usual = median ? levelDbfs(*median) : 0;
     std::vector<std::uint8_t> result = channel.probabilities;
     for (std::size_t i = 0; i < steps; ++i) {
         const double own = levelDbfs(level(channel, i));

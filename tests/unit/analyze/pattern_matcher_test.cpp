@@ -1,7 +1,7 @@
 #include "chat/analyze/pattern_matcher.h"
 
 #include "chat/analyze/examples.h"
-#include "chat/analyze/intervals.h"
+#include "chat/core/intervals.h"
 #include "chat/analyze/rules.h"
 
 #include <gmock/gmock.h>

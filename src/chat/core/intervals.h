@@ -4,7 +4,7 @@
 
 #include <span>
 
-namespace chat::analyze {
+namespace chat {
 
 /// Lengths are compared with this slack: far below one sample, far above the rounding of a day in
 /// doubles. A length that should be 3 s is then 3 s, however its ends were computed.
@@ -27,4 +27,4 @@ inline constexpr Seconds kTimeTolerance{1e-6};
 
 [[nodiscard]] Seconds total(const Intervals& intervals);
 
-}  // namespace chat::analyze
+}  // namespace chat

@@ -1,8 +1,8 @@
-#include "chat/analyze/intervals.h"
+#include "chat/core/intervals.h"
 
 #include <algorithm>
 
-namespace chat::analyze {
+namespace chat {
 
 Intervals unite(std::span<const Intervals> sets, Seconds duration) {
     Intervals pieces;
@@ -65,4 +65,4 @@ Seconds total(const Intervals& intervals) {
     return sum;
 }
 
-}  // namespace chat::analyze
+}  // namespace chat

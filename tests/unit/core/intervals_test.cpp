@@ -1,14 +1,16 @@
-#include "chat/analyze/intervals.h"
+#include "chat/core/intervals.h"
 
 #include <gmock/gmock.h>
 
 #include <array>
 #include <random>
 
-#include "spoken.h"
-
-namespace chat::analyze {
+namespace chat {
 namespace {
+
+Interval between(double start, double end) {
+    return {Seconds{start}, Seconds{end}};
+}
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -58,4 +60,4 @@ TEST(Intervals, UnionAndIntersectionTogetherHoldEverySecondOfBoth) {
 }
 
 }  // namespace
-}  // namespace chat::analyze
+}  // namespace chat
