@@ -20,6 +20,7 @@ std::string_view moduleTitle(std::string_view module) {
         {"AN", "Analysis"},
         {"DL", "Downloads"},
         {"DB", "The store"},
+        {"Q", "The queue"},
         {"RP", "Reports"},
     };
     for (const auto& [name, title] : kTitles) {

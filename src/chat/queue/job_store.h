@@ -1,0 +1,149 @@
+#pragma once
+
+#include "chat/queue/job_filter.h"
+#include "chat/queue/job_states.h"
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace chat::queue {
+
+/// Answer to adding jobs. A duplicate is a call SID that the batch holds already; the order ID does not matter.
+struct AddOutcome {
+    std::size_t added = 0;
+    std::size_t duplicates = 0;
+    std::size_t total = 0;  ///< jobs that were given: added + duplicates
+};
+
+struct ClaimRequest {
+    std::string worker;  ///< name of the one who claims, unique among those at work
+    std::chrono::milliseconds lease{60'000};
+    std::optional<BatchId> batch;  ///< only of this batch
+    std::size_t count = 1;         ///< at most so many
+};
+
+/// How an attempt ended. The move must be Complete, Fail, Wait or Return.
+struct AttemptEnd {
+    Move move = Move::Complete;
+    std::string stage;              ///< in which it ended
+    std::optional<Error> error;     ///< of Fail and Wait
+    std::optional<Time> notBefore;  ///< of Wait
+    std::string recording;          ///< as in Job; empty where it was not read
+    Seconds duration{};
+    Seconds processing{};
+};
+
+/// One attempt that has ended, for the job's history.
+struct Attempt {
+    JobId job = 0;
+    int number = 0;  ///< from 1
+    std::string worker;
+    Time startedAt;
+    Time endedAt;
+    Move end = Move::Complete;
+    std::string stage;
+    std::optional<Error> error;
+};
+
+/// A change that a person makes to many jobs at once.
+struct Edit {
+    enum class Kind : std::uint8_t {
+        Pause,
+        Resume,
+        Retry,
+        Cancel,
+        Remove,
+        Priority,
+        Batch,
+        Top,
+        Bottom
+    };
+    Kind kind = Kind::Pause;
+    int priority = kNormal;  ///< of Priority
+    BatchId batch = 0;       ///< of Batch
+};
+
+/// What became of one job of an edit.
+struct EditAnswer {
+    JobId job = 0;
+    std::string sid;
+    std::string refused;  ///< why it was not done; empty: done
+};
+
+struct EditOutcome {
+    std::vector<EditAnswer> answers;  ///< in queue order
+    std::size_t done = 0;
+};
+
+/// Jobs by state, in the order of JobState.
+using StateCounts = std::array<std::size_t, 7>;
+
+/// The durable queue. Several processes may work on one at once.
+///
+/// Each function is one short transaction; what it did survives the end of the process. Ends of attempts, edits and
+/// additions also survive a power cut; claims and heartbeats need not (a lost claim is claimed again). An object belongs
+/// to one thread.
+///
+/// Errors of all functions: those of the store. A lock held by another process never shows: it is waited for.
+class JobStore {
+  public:
+    virtual ~JobStore() = default;
+    JobStore(const JobStore&) = delete;
+    JobStore& operator=(const JobStore&) = delete;
+    JobStore(JobStore&&) = delete;
+    JobStore& operator=(JobStore&&) = delete;
+
+    /// Errors: Q_VAL_BATCH_EXISTS.
+    [[nodiscard]] virtual Result<BatchId> createBatch(const std::string& name,
+                                                      const std::string& settings,
+                                                      std::int64_t retryBudget) = 0;
+    [[nodiscard]] virtual Result<std::vector<Batch>> batches() = 0;  ///< newest first
+    [[nodiscard]] virtual Result<std::optional<Batch>> batch(const std::string& name) = 0;
+    [[nodiscard]] virtual Status setBatchSettings(BatchId batch, const std::string& settings) = 0;
+    [[nodiscard]] virtual Status setFinishBy(BatchId batch, std::optional<Time> time) = 0;
+
+    /// All or none. New jobs go behind those of their priority.
+    [[nodiscard]] virtual Result<AddOutcome> add(BatchId batch, std::span<const NewJob> jobs) = 0;
+
+    /// The first pending jobs by priority, then rank, for `request.worker` alone until the lease ends. Waiting jobs whose time
+    /// has come, and running ones whose lease ran out, are pending again first: each exactly once, an expired lease
+    /// counting as an attempt. Empty when nothing is pending.
+    [[nodiscard]] virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;
+    /// Renews the lease and notes how far the job is. False when the job is not this worker's any more: it was cancelled, or
+    /// its lease ran out; the work is to be dropped.
+    [[nodiscard]] virtual Result<bool> heartbeat(JobId job,
+                                                 const std::string& worker,
+                                                 std::chrono::milliseconds lease,
+                                                 const std::string& stage,
+                                                 double progress) = 0;
+    /// Ends the attempt and records it. False, and nothing changed, when the job is not this worker's any more. A Wait takes
+    /// one from the batch's retry budget; with none left the job fails instead.
+    [[nodiscard]] virtual Result<bool> end(JobId job,
+                                           const std::string& worker,
+                                           const AttemptEnd& end) = 0;
+    /// When the next waiting job is due or the next lease runs out; nothing when none waits or runs.
+    [[nodiscard]] virtual Result<std::optional<Time>> nextDue(std::optional<BatchId> batch) = 0;
+
+    /// A page of jobs; any page costs what the first does. `after` is a mark of the same filter and sort.
+    /// Errors: Q_VAL_PAGE_MARK.
+    [[nodiscard]] virtual Result<JobPage> list(const JobFilter& filter,
+                                               const JobSort& sort,
+                                               std::size_t limit,
+                                               const std::optional<PageMark>& after) = 0;
+    [[nodiscard]] virtual Result<StateCounts> counts(const JobFilter& filter) = 0;
+    [[nodiscard]] virtual Result<std::vector<Attempt>> attempts(JobId job) = 0;
+
+    /// Does what can be done of `edit` on the jobs of `filter`, and says of each of the others why not.
+    [[nodiscard]] virtual Result<EditOutcome> edit(const JobFilter& filter, const Edit& edit) = 0;
+    /// Takes back the last edit that was not taken back: jobs are as they were before it. Jobs that have moved on since are left
+    /// alone, with the reason. Errors: Q_STATE_NOTHING_TO_UNDO.
+    [[nodiscard]] virtual Result<EditOutcome> undo() = 0;
+
+  protected:
+    JobStore() = default;
+};
+
+}  // namespace chat::queue
