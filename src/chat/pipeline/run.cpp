@@ -178,10 +178,7 @@ Status Run::readRecording(CallJob& job, store::ResultStore& store) {
                                  fs::absolute(job.source.path, error).lexically_normal(),
                                  job.source.displayPath,
                                  job.source.attributes};
-    if (auto noted = store.addRecording(job.recording, sizeOf(job.source.path)).and_then([&] {
-            return store.noteCall(call);
-        });
-        !noted) {
+    if (auto noted = store.noteCall(call, sizeOf(job.source.path)); !noted) {
         return noted;
     }
     {

@@ -61,6 +61,14 @@ Error storeError(const SQLite::Exception& error, const std::string& file) {
     }
 }
 
+/// The result in the first column of a row.
+template <typename T>
+Result<T> decodedResult(const SQLite::Statement& row) {
+    const SQLite::Column blob = row.getColumn(0);
+    return decode<T>({static_cast<const std::uint8_t*>(blob.getBlob()),
+                      static_cast<std::size_t>(blob.getBytes())});
+}
+
 /// SQLite gives -wal and -shm the mode of the database itself; that one must be private from the start.
 Status makePrivateFile(const std::filesystem::path& file) {
     if (auto folder = makePrivateFolder(std::filesystem::absolute(file).parent_path()); !folder) {
@@ -112,13 +120,10 @@ struct ResultStore::Connection {
             if (!query.executeStep()) {
                 return std::nullopt;
             }
-            const SQLite::Column blob = query.getColumn(0);
-            auto result = decode<T>({static_cast<const std::uint8_t*>(blob.getBlob()),
-                                     static_cast<std::size_t>(blob.getBytes())});
-            if (!result) {
-                return tl::unexpected(result.error());
-            }
-            return Stored<T>{std::move(*result), Seconds{query.getColumn(1).getDouble()}};
+            return decodedResult<T>(query).map([&](T&& result) {
+                return std::optional(
+                    Stored<T>{std::move(result), Seconds{query.getColumn(1).getDouble()}});
+            });
         });
     }
 
@@ -135,17 +140,13 @@ struct ResultStore::Connection {
             if (!query.executeStep()) {
                 return std::nullopt;
             }
-            const SQLite::Column blob = query.getColumn(0);
-            auto result = decode<T>({static_cast<const std::uint8_t*>(blob.getBlob()),
-                                     static_cast<std::size_t>(blob.getBytes())});
-            if (!result) {
-                return tl::unexpected(result.error());
-            }
-            return Keyed<T>{{recording,
-                             version,
-                             query.getColumn(1).getString(),
-                             query.getColumn(2).getString()},
-                            std::move(*result)};
+            return decodedResult<T>(query).map([&](T&& result) {
+                return std::optional(Keyed<T>{{recording,
+                                               version,
+                                               query.getColumn(1).getString(),
+                                               query.getColumn(2).getString()},
+                                              std::move(result)});
+            });
         });
     }
 
@@ -207,21 +208,18 @@ Result<std::unique_ptr<ResultStore>> ResultStore::open(const std::filesystem::pa
     }
 }
 
-Status ResultStore::addRecording(const std::string& sha256, std::uint64_t bytes) {
+Status ResultStore::noteCall(const StoredCall& call, std::uint64_t bytes) {
     return connection_->guarded([&]() -> Status {
-        SQLite::Statement insert(connection_->database,
-                                 "INSERT INTO recordings (sha256, bytes, first_seen) VALUES (?, ?, "
-                                 "?) ON CONFLICT DO NOTHING");
-        SQLite::bind(insert, sha256, static_cast<std::int64_t>(bytes), connection_->now());
-        insert.exec();
-        return {};
-    });
-}
-
-Status ResultStore::noteCall(const StoredCall& call) {
-    return connection_->guarded([&]() -> Status {
+        SQLite::Database& database = connection_->database;
+        SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+        SQLite::Statement recording(database,
+                                    "INSERT INTO recordings (sha256, bytes, first_seen) VALUES (?, "
+                                    "?, ?) ON CONFLICT DO NOTHING");
+        SQLite::bind(
+            recording, call.recording, static_cast<std::int64_t>(bytes), connection_->now());
+        recording.exec();
         SQLite::Statement insert(
-            connection_->database,
+            database,
             "INSERT INTO calls (recording, file, path, sid, order_id, chain, store, agent, phone, "
             "started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recording, file) DO "
             "UPDATE SET path = excluded.path, sid = excluded.sid, order_id = excluded.order_id, "
@@ -240,6 +238,7 @@ Status ResultStore::noteCall(const StoredCall& call) {
                      a.phone,
                      a.startedAt);
         insert.exec();
+        transaction.commit();
         return {};
     });
 }

@@ -47,8 +47,8 @@ struct StoredCall {
 
 /// Results of the stages, kept in one SQLite file.
 ///
-/// Each `put` is one transaction and replaces a result with the same key; what it stored survives
-/// the end of the process at any instant. The file and what SQLite puts beside it are 0600, a folder
+/// Each `put` and `noteCall` is one transaction; what it stored survives the end of the process at any
+/// instant. A `put` replaces a result with the same key. The file and what SQLite puts beside it are 0600, a folder
 /// that has to be made 0700. An object belongs to one thread; several may be open on one file, also in
 /// several processes.
 ///
@@ -67,12 +67,9 @@ class ResultStore {
     ResultStore(ResultStore&&) = delete;
     ResultStore& operator=(ResultStore&&) = delete;
 
-    /// Makes a recording known; results refer to it. Nothing happens when it is known already.
-    [[nodiscard]] Status addRecording(const std::string& sha256, std::uint64_t bytes);
-
-    /// Keeps what is known of a call; a file that was seen before gets the newer attributes. Its recording must be
-    /// known.
-    [[nodiscard]] Status noteCall(const StoredCall& call);
+    /// Keeps what is known of a call, and makes its recording, of `bytes`, known: results refer to it. A
+    /// file that was seen before gets the newer attributes.
+    [[nodiscard]] Status noteCall(const StoredCall& call, std::uint64_t bytes);
     /// All calls, in the order in which they were first noted.
     [[nodiscard]] Result<std::vector<StoredCall>> calls();
 

@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string kSha(64, 'a');
+const StoredCall kCall{kSha, "/calls/a.wav", "a.wav", {}};
 
 AcousticResult someSound() {
     AcousticResult sound;
@@ -79,7 +80,7 @@ class ResultStoreTest : public testing::Test {
 
 TEST_F(ResultStoreTest, GivesBackWhatWasPut) {
     auto store = open();
-    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->noteCall(kCall, 100));
     const Transcript words{
         "base", "en", {{{{"Caf\xC3\xA9,", Seconds{0.1}, Seconds{0.4}, 0.5}}}}, {}};
     ASSERT_TRUE(store->put(key(), someSound(), Seconds{0.5}));
@@ -99,7 +100,7 @@ TEST_F(ResultStoreTest, GivesBackWhatWasPut) {
 
 TEST_F(ResultStoreTest, KnowsAResultOnlyUnderItsWholeKey) {
     auto store = open();
-    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->noteCall(kCall, 100));
     ASSERT_TRUE(store->put(key(), someSound(), Seconds{0.5}));
     EXPECT_TRUE(store->acoustic(key()).value().has_value());
     EXPECT_FALSE(store->acoustic(key(2)).value().has_value());
@@ -112,13 +113,10 @@ TEST_F(ResultStoreTest, KnowsAResultOnlyUnderItsWholeKey) {
 TEST_F(ResultStoreTest, KeepsWhatIsKnownOfCallsInTheOrderTheyWereSeen) {
     auto store = open();
     const std::string other(64, 'b');
-    ASSERT_TRUE(store->addRecording(kSha, 100));
-    ASSERT_TRUE(store->addRecording(other, 100));
-    ASSERT_TRUE(store->noteCall({other, "/calls/b.wav", "b.wav", attributes("CA2")}));
-    ASSERT_TRUE(store->noteCall({kSha, "/calls/a.wav", "a.wav", attributes("CA1", "Ann")}));
-    ASSERT_TRUE(store->noteCall({other, "/calls/b.wav", "b.wav", attributes("CA2", "", "555")}));
-    EXPECT_FALSE(store->noteCall({std::string(64, 'c'), "/calls/c.wav", "c.wav", {}}))
-        << "its recording is not known";
+    ASSERT_TRUE(store->noteCall({other, "/calls/b.wav", "b.wav", attributes("CA2")}, 100));
+    ASSERT_TRUE(store->noteCall({kSha, "/calls/a.wav", "a.wav", attributes("CA1", "Ann")}, 100));
+    ASSERT_TRUE(
+        store->noteCall({other, "/calls/b.wav", "b.wav", attributes("CA2", "", "555")}, 100));
     store = open();
     const auto calls = store->calls().value();
     ASSERT_EQ(calls.size(), 2U);
@@ -130,9 +128,16 @@ TEST_F(ResultStoreTest, KeepsWhatIsKnownOfCallsInTheOrderTheyWereSeen) {
     EXPECT_EQ(calls[1].attributes.agent, "Ann");
 }
 
+TEST_F(ResultStoreTest, KnowsARecordingOnlyTogetherWithItsCall) {
+    auto store = open();
+    SQLite::Database(file_.string(), SQLite::OPEN_READWRITE).exec("DROP TABLE calls");
+    EXPECT_FALSE(store->noteCall(kCall, 100));
+    EXPECT_FALSE(store->put(key(), someSound(), Seconds{0.5}));
+}
+
 TEST_F(ResultStoreTest, GivesTheNewestResultOfAVersion) {
     auto store = open();
-    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->noteCall(kCall, 100));
     EXPECT_FALSE(store->newestAcoustic(kSha, 1).value().has_value());
     ASSERT_TRUE(store->put(key(1, "first"), Transcript{"tiny", "en", {}, {}}, Seconds{1}));
     clock_.advance(std::chrono::seconds(5));
@@ -149,7 +154,7 @@ TEST_F(ResultStoreTest, GivesTheNewestResultOfAVersion) {
 
 TEST_F(ResultStoreTest, PutsManyAnalysesTogetherOrNone) {
     auto store = open();
-    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->noteCall(kCall, 100));
     std::vector<Keyed<CallAnalysis>> results{{key(1, "a"), someAnalysis()},
                                              {key(1, "b"), someAnalysis()}};
     ASSERT_TRUE(store->put(results));
@@ -162,8 +167,8 @@ TEST_F(ResultStoreTest, PutsManyAnalysesTogetherOrNone) {
 
 TEST_F(ResultStoreTest, ReplacesAResultWithTheSameKey) {
     auto store = open();
-    ASSERT_TRUE(store->addRecording(kSha, 100));
-    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->noteCall(kCall, 100));
+    ASSERT_TRUE(store->noteCall(kCall, 100));
     ASSERT_TRUE(store->put(key(), someSound(), Seconds{0.5}));
     AcousticResult other = someSound();
     other.duplicatedChannels = true;
@@ -178,7 +183,7 @@ TEST_F(ResultStoreTest, RefusesResultsOfAnUnknownRecording) {
 
 TEST_F(ResultStoreTest, KeepsItsFilesPrivate) {
     auto store = open();
-    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->noteCall(kCall, 100));
     EXPECT_EQ(fs::status(file_.parent_path()).permissions(), fs::perms::owner_all);
     int files = 0;
     for (const auto& entry : fs::directory_iterator(file_.parent_path())) {
@@ -192,7 +197,7 @@ TEST_F(ResultStoreTest, KeepsItsFilesPrivate) {
 TEST_F(ResultStoreTest, AResultOutlivesAKilledProcess) {
     {
         auto store = open();
-        ASSERT_TRUE(store->addRecording(kSha, 100));
+        ASSERT_TRUE(store->noteCall(kCall, 100));
     }
     const pid_t child = ::fork();
     if (child == 0) {
@@ -226,7 +231,7 @@ TEST_F(ResultStoreTest, RefusesForeignDamagedAndNewerFiles) {
 
 TEST_F(ResultStoreTest, NamesADamagedResult) {
     auto store = open();
-    ASSERT_TRUE(store->addRecording(kSha, 100));
+    ASSERT_TRUE(store->noteCall(kCall, 100));
     ASSERT_TRUE(store->put(key(), someSound(), Seconds{0.5}));
     SQLite::Database(file_.string(), SQLite::OPEN_READWRITE)
         .exec("UPDATE stage_results SET result = x'ff00'");
