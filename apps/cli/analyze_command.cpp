@@ -1,5 +1,4 @@
 #include "chat/core/files.h"
-#include "chat/core/sha256.h"
 #include "chat/core/text.h"
 #include "chat/store/result_store.h"
 #include "chat/transcribe/installed_models.h"
@@ -96,29 +95,24 @@ Result<std::optional<pipeline::SpeechModel>> chooseModel(const AnalyzeOptions& o
         return std::nullopt;
     }
     const std::string wanted = options.model.empty() ? kDefaultModel : options.model;
-    auto folder =
+    const auto found =
         transcribe::resolveModel(wanted, options.sha256, transcribe::modelsFolder(), stop);
-    if (!folder && options.model.empty() && folder.error().code == ErrorCode::TrDataModelMissing) {
+    if (!found && options.model.empty() && found.error().code == ErrorCode::TrDataModelMissing) {
         notes.emplace_back(
             "No speech model is installed: there are no words, only what sound tells. "
             "Install one with `chat models pull base` and run the same command again.");
         return std::nullopt;
     }
-    if (!folder) {
-        return tl::unexpected(folder.error());
-    }
-    // Whatever a model is called, its weights tell it apart.
-    auto sum = sha256OfFile(*folder / "model.bin", stop);
-    if (!sum) {
-        return tl::unexpected(sum.error());
+    if (!found) {
+        return tl::unexpected(found.error());
     }
     pipeline::SpeechModel model;
-    model.name = folder->filename().string();
-    model.fingerprint = *sum;
+    model.name = found->folder.filename().string();
+    model.fingerprint = found->sha256;
     model.beam = options.beam;
     model.language = options.language;
     if (!options.vocabulary.empty()) {
-        auto names = vocabularyFor(*folder, options.vocabulary, notes);
+        auto names = vocabularyFor(found->folder, options.vocabulary, notes);
         if (!names) {
             return tl::unexpected(names.error());
         }
@@ -129,7 +123,8 @@ Result<std::optional<pipeline::SpeechModel>> chooseModel(const AnalyzeOptions& o
     whisper.replicas = options.workers;
     whisper.beam = options.beam;
     whisper.language = options.language;
-    model.load = [path = *folder, whisper]() -> Result<std::unique_ptr<transcribe::Transcriber>> {
+    model.load = [path = found->folder,
+                  whisper]() -> Result<std::unique_ptr<transcribe::Transcriber>> {
         return transcribe::WhisperTranscriber::load(path, whisper);
     };
     return model;

@@ -213,8 +213,8 @@ void addModels(CLI::App& app, Action& action) {
             StopSignal signal;
             return ended(transcribe::resolveModel(
                              options->name, {}, transcribe::modelsFolder(), signal.token())
-                             .map([](const std::filesystem::path& folder) {
-                                 fmt::print("{}\n", folder.string());
+                             .map([](const transcribe::ResolvedModel& model) {
+                                 fmt::print("{}\n", model.folder.string());
                              }));
         };
     });

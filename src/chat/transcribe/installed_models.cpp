@@ -37,18 +37,11 @@ std::string missingFile(const fs::path& folder) {
     return vocabulary ? "" : "vocabulary.txt";
 }
 
-Status checkSum(const fs::path& file,
-                std::string_view shown,
-                std::string_view expected,
-                const std::stop_token& stop) {
-    const auto sum = sha256OfFile(file, stop);
-    if (!sum) {
-        return tl::unexpected(sum.error());
-    }
-    if (*sum != expected) {
+Status checkSum(std::string_view shown, std::string_view sum, std::string_view expected) {
+    if (sum != expected) {
         return fail(ErrorCode::TrDataModelSumMismatch,
                     fmt::format("{} has another SHA-256 than expected", shown),
-                    fmt::format("{} instead of {}", *sum, expected));
+                    fmt::format("{} instead of {}", sum, expected));
     }
     return {};
 }
@@ -84,9 +77,9 @@ ModelStatus statusOf(std::string name, const ModelInfo* info, fs::path folder) {
 }
 
 /// A folder that the user named: complete, and with the sum that the user gave.
-Result<fs::path> resolveFolder(const fs::path& folder,
-                               std::string_view sha256,
-                               const std::stop_token& stop) {
+Result<ResolvedModel> resolveFolder(const fs::path& folder,
+                                    std::string_view sha256,
+                                    const std::stop_token& stop) {
     std::error_code error;
     fs::path real = fs::canonical(folder, error);
     if (error || !fs::is_directory(real, error)) {
@@ -98,15 +91,17 @@ Result<fs::path> resolveFolder(const fs::path& folder,
         return fail(ErrorCode::TrDataModelIncomplete,
                     fmt::format("The model folder {} has no {}", folder.string(), name));
     }
-    if (!sha256.empty()) {
-        // The file may be a link into the cache of another program: the sum is that of its target.
-        const fs::path weights = fs::canonical(real / "model.bin", error);
-        const std::string shown = (folder / "model.bin").string();
-        if (auto checked = checkSum(weights, shown, lowerAscii(sha256), stop); !checked) {
-            return tl::unexpected(checked.error());
-        }
-    }
-    return real;
+    // The file may be a link into the cache of another program: the sum is that of its target.
+    return sha256OfFile(fs::canonical(real / "model.bin", error), stop)
+        .and_then([&](std::string sum) -> Result<ResolvedModel> {
+            if (!sha256.empty()) {
+                const std::string shown = (folder / "model.bin").string();
+                if (auto checked = checkSum(shown, sum, lowerAscii(sha256)); !checked) {
+                    return tl::unexpected(checked.error());
+                }
+            }
+            return ResolvedModel{std::move(real), std::move(sum)};
+        });
 }
 
 }  // namespace
@@ -160,24 +155,34 @@ Status verifyModel(const ModelInfo& model, const fs::path& folder, const std::st
         }
         // Model files are parsed only after this: links are not followed, so that the file that
         // was summed is the one in the folder.
-        if (auto checked = checkSum(folder / file.name, shown, file.sha256, stop); !checked) {
+        const auto sum = sha256OfFile(folder / file.name, stop);
+        if (!sum) {
+            return tl::unexpected(sum.error());
+        }
+        if (auto checked = checkSum(shown, *sum, file.sha256); !checked) {
             return checked;
         }
     }
     return {};
 }
 
-Result<fs::path> resolveModel(std::string_view nameOrFolder,
-                              std::string_view sha256,
-                              const fs::path& models,
-                              const std::stop_token& stop) {
+Result<ResolvedModel> resolveModel(std::string_view nameOrFolder,
+                                   std::string_view sha256,
+                                   const fs::path& models,
+                                   const std::stop_token& stop) {
     const ModelInfo* info = findModel(nameOrFolder);
     if (info != nullptr) {
         fs::path folder = models / info->name;
-        if (auto verified = verifyModel(*info, folder, stop); !verified) {
-            return tl::unexpected(verified.error());
-        }
-        return sha256.empty() ? folder : resolveFolder(folder, sha256, stop);
+        const std::string_view sum = info->files.back().sha256;
+        return verifyModel(*info, folder, stop)
+            .and_then([&] {
+                return sha256.empty()
+                           ? Status()
+                           : checkSum("model.bin of the model " + std::string(info->name),
+                                      sum,
+                                      lowerAscii(sha256));
+            })
+            .map([&] { return ResolvedModel{std::move(folder), std::string(sum)}; });
     }
     std::error_code error;
     if (isPlainName(nameOrFolder) && fs::is_directory(models / nameOrFolder, error)) {

@@ -36,14 +36,20 @@ struct ModelStatus {
                                  const std::filesystem::path& folder,
                                  const std::stop_token& stop = {});
 
-/// The folder to load for what `--model` says: a name of the catalog or a folder. Nothing of a
+struct ResolvedModel {
+    std::filesystem::path folder;
+    std::string
+        sha256;  ///< of its model.bin: whatever a model is called, its weights tell it apart
+};
+
+/// The model to load for what `--model` says: a name of the catalog or a folder. Nothing of a
 /// model is parsed before this has said yes.
 ///
 /// A name is looked up in the models folder and every file must have its sum. A path is taken when its
 /// four files are there: whose it is, the user said. With `sha256` the model.bin must have that sum;
 /// a model that lies in the models folder without being in the catalog can be named with it only.
 /// Errors: those of `verifyModel`, TR_DATA_MODEL_UNPINNED.
-[[nodiscard]] Result<std::filesystem::path> resolveModel(
+[[nodiscard]] Result<ResolvedModel> resolveModel(
     std::string_view nameOrFolder,
     std::string_view sha256 = {},
     const std::filesystem::path& models = modelsFolder(),

@@ -29,8 +29,8 @@ class InstalledModels : public testing::Test {
         }
         return folder_.path() / name;
     }
-    [[nodiscard]] Result<fs::path> resolve(const std::string& name,
-                                           std::string_view sum = {}) const {
+    [[nodiscard]] Result<ResolvedModel> resolve(const std::string& name,
+                                                std::string_view sum = {}) const {
         return resolveModel(name, sum, models());
     }
     /// A model of which everything is known, with small files.
@@ -127,7 +127,7 @@ TEST_F(InstalledModels, ThatAreUnknownAreNamedWithTheOnesThatAreKnown) {
 TEST_F(InstalledModels, OutsideTheCatalogNeedASum) {
     const fs::path folder = put("mine");
     EXPECT_EQ(resolve("mine").error().code, ErrorCode::TrDataModelUnpinned);
-    EXPECT_EQ(resolve("mine", sum_).value(), fs::canonical(folder));
+    EXPECT_EQ(resolve("mine", sum_).value().folder, fs::canonical(folder));
     EXPECT_EQ(resolve("mine", sha256Hex("x")).error().code, ErrorCode::TrDataModelSumMismatch);
     std::string upper = sum_;
     std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) {
@@ -138,8 +138,8 @@ TEST_F(InstalledModels, OutsideTheCatalogNeedASum) {
 
 TEST_F(InstalledModels, GivenAsAFolderAreTheUsersOwn) {
     const fs::path folder = put("own");
-    EXPECT_EQ(resolve(folder.string()).value(), fs::canonical(folder));
-    EXPECT_EQ(resolve(folder.string() + "/").value(), fs::canonical(folder));
+    EXPECT_EQ(resolve(folder.string()).value().folder, fs::canonical(folder));
+    EXPECT_EQ(resolve(folder.string() + "/").value().folder, fs::canonical(folder));
     EXPECT_EQ(resolve(folder.string(), sha256Hex("x")).error().code,
               ErrorCode::TrDataModelSumMismatch);
     const auto cut = resolve(put("cut", "tokenizer.json").string());
@@ -153,6 +153,7 @@ TEST_F(InstalledModels, GivenAsAFolderAreTheUsersOwn) {
     fs::rename(folder / "model.bin", folder / "blob");
     fs::create_symlink("blob", folder / "model.bin");
     EXPECT_TRUE(resolve(folder.string(), sum_)) << "other programs' caches are made of links";
+    EXPECT_EQ(resolve(folder.string()).value().sha256, sum_) << "whether asked for or not";
 }
 
 TEST_F(InstalledModels, AreRemovedByTheirNameAlone) {
@@ -174,7 +175,10 @@ TEST(InstalledModelsOnThisMachine, HaveTheSumsOfTheCatalog) {
     if (!fs::exists(folder)) {
         GTEST_SKIP() << "the model base is not installed";
     }
-    EXPECT_EQ(resolveModel("base").value(), folder);
+    const auto base = resolveModel("base");
+    EXPECT_EQ(base.value().folder, folder);
+    EXPECT_EQ(base.value().sha256, findModel("base")->files.back().sha256);
+    EXPECT_EQ(resolveModel("base", sha256Hex("x")).error().code, ErrorCode::TrDataModelSumMismatch);
 }
 
 }  // namespace
