@@ -2,64 +2,14 @@
 
 #include "chat/core/files.h"
 #include "chat/store/codec.h"
-#include "chat/store/migrations.h"
+#include "chat/store/sqlite_connection.h"
 
-#include <fcntl.h>
-#include <fmt/chrono.h>
-#include <sqlite3.h>
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <SQLiteCpp/Transaction.h>
 #include <SQLiteCpp/VariadicBind.h>
-
-#include <cerrno>
 
 namespace chat::store {
 
 namespace {
-
-constexpr int kApplicationId =
-    0x43484154;  // "CHAT" in SQLite's header, so that no other program's file is taken for ours
-constexpr int kBusyTimeoutMs = 30'000;
-
-/// SQLite says no more than "I/O error" when it cannot lengthen its shared memory on a full disk.
-bool diskIsFull(const std::string& file) {
-    constexpr std::uintmax_t kEnough = 128 * 1024;
-    std::error_code error;
-    const auto space = std::filesystem::space(std::filesystem::absolute(file).parent_path(), error);
-    return !error && space.available < kEnough;
-}
-
-Error storeError(const SQLite::Exception& error, const std::string& file) {
-    Error full{
-        ErrorCode::DbResDiskFull, "The disk of the store " + file + " is full", error.what()};
-    switch (error.getErrorCode()) {
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return {ErrorCode::DbConnLocked,
-                    "The store " + file + " is kept busy by another program",
-                    error.what()};
-        case SQLITE_FULL:
-            return full;
-        case SQLITE_IOERR:
-            return diskIsFull(file) ? full
-                                    : Error{ErrorCode::DbUnkGenericError,
-                                            "The store " + file + " failed",
-                                            error.what()};
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return {ErrorCode::DbDataDamaged,
-                    "The store " + file + " is damaged or not a CHAT store",
-                    error.what()};
-        case SQLITE_CANTOPEN:
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-            return {ErrorCode::DbPermUnwritable,
-                    "The store " + file + " cannot be opened for writing",
-                    error.what()};
-        default:
-            return {ErrorCode::DbUnkGenericError, "The store " + file + " failed", error.what()};
-    }
-}
 
 /// The result in the first column of a row.
 template <typename T>
@@ -69,49 +19,16 @@ Result<T> decodedResult(const SQLite::Statement& row) {
                       static_cast<std::size_t>(blob.getBytes())});
 }
 
-/// SQLite gives -wal and -shm the mode of the database itself; that one must be private from the start.
-Status makePrivateFile(const std::filesystem::path& file) {
-    if (auto folder = makePrivateFolder(std::filesystem::absolute(file).parent_path()); !folder) {
-        return folder;
-    }
-    const FileDescriptor created(
-        ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!created) {
-        return tl::unexpected(
-            systemError(errno, "open the store", file.string(), ErrorCode::DbPermUnwritable));
-    }
-    return {};
-}
-
 }  // namespace
 
 struct ResultStore::Connection {
-    Connection(const std::filesystem::path& path, const Clock& usedClock)
-        : file(path.string())
-        , clock(usedClock)
-        , database(file, SQLite::OPEN_READWRITE | SQLite::OPEN_NOFOLLOW, kBusyTimeoutMs) {}
-
-    [[nodiscard]] std::string now() const {
-        return fmt::format("{:%FT%TZ}",
-                           fmt::gmtime(std::chrono::system_clock::to_time_t(clock.now())));
-    }
-
-    /// Runs database work and turns what it throws into an Error.
-    template <typename Work>
-    auto guarded(Work&& work) -> decltype(work()) {
-        try {
-            return work();
-        } catch (const SQLite::Exception& error) {
-            return tl::unexpected(storeError(error, file));
-        } catch (const std::exception& error) {
-            return fail(
-                ErrorCode::DbUnkGenericError, "The store " + file + " failed", error.what());
-        }
-    }
+    explicit Connection(std::unique_ptr<SqliteConnection> opened)
+        : sqlite(std::move(opened))
+        , database(sqlite->database()) {}
 
     template <typename T>
     Result<std::optional<Stored<T>>> get(const char* stage, const StageKey& key) {
-        return guarded([&]() -> Result<std::optional<Stored<T>>> {
+        return sqlite->guarded([&]() -> Result<std::optional<Stored<T>>> {
             SQLite::Statement query(database,
                                     "SELECT result, seconds FROM stage_results WHERE recording = ? "
                                     "AND stage = ? AND version = ? "
@@ -131,7 +48,7 @@ struct ResultStore::Connection {
     Result<std::optional<Keyed<T>>> newest(const char* stage,
                                            const std::string& recording,
                                            int version) {
-        return guarded([&]() -> Result<std::optional<Keyed<T>>> {
+        return sqlite->guarded([&]() -> Result<std::optional<Keyed<T>>> {
             SQLite::Statement query(database,
                                     "SELECT result, input, settings FROM stage_results WHERE "
                                     "recording = ? AND stage = ? AND version = ? "
@@ -151,7 +68,7 @@ struct ResultStore::Connection {
     }
 
     Status put(const char* stage, const StageKey& key, const Bytes& bytes, Seconds took) {
-        return guarded([&]() -> Status {
+        return sqlite->guarded([&]() -> Status {
             SQLite::Statement insert(database,
                                      "INSERT INTO stage_results (recording, stage, version, input, "
                                      "settings, result, seconds, finished_at) "
@@ -162,15 +79,14 @@ struct ResultStore::Connection {
             SQLite::bind(insert, key.recording, stage, key.version, key.input, key.settings);
             insert.bind(6, bytes.data(), static_cast<int>(bytes.size()));
             insert.bind(7, took.count());
-            insert.bind(8, now());
+            insert.bind(8, sqlite->now());
             insert.exec();
             return {};
         });
     }
 
-    std::string file;
-    const Clock& clock;
-    SQLite::Database database;
+    std::unique_ptr<SqliteConnection> sqlite;
+    SQLite::Database& database;
 };
 
 ResultStore::ResultStore(std::unique_ptr<Connection> connection)
@@ -179,44 +95,23 @@ ResultStore::~ResultStore() = default;
 
 Result<std::unique_ptr<ResultStore>> ResultStore::open(const std::filesystem::path& file,
                                                        const Clock& clock) {
-    if (auto made = makePrivateFile(file); !made) {
-        return tl::unexpected(made.error());
-    }
-    try {
-        auto connection = std::make_unique<Connection>(file, clock);
-        SQLite::Database& database = connection->database;
-        const int application = database.execAndGet("PRAGMA application_id").getInt();
-        const int tables = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt();
-        if (application != kApplicationId && (application != 0 || tables != 0)) {
-            return fail(ErrorCode::DbDataDamaged,
-                        "The file " + file.string() + " belongs to another program");
-        }
-        database.exec("PRAGMA journal_mode = WAL");
-        // What ends a stage must outlive a power cut, not only this process.
-        database.exec("PRAGMA synchronous = FULL");
-        database.exec("PRAGMA foreign_keys = ON");
-        database.exec("PRAGMA secure_delete = ON");
-        database.exec("PRAGMA trusted_schema = OFF");
-        database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
-        if (!migrate(database)) {
-            return fail(ErrorCode::DbFmtTooNew,
-                        "The store " + file.string() + " was written by a newer CHAT");
-        }
-        return std::unique_ptr<ResultStore>(new ResultStore(std::move(connection)));
-    } catch (const SQLite::Exception& error) {
-        return tl::unexpected(storeError(error, file.string()));
-    }
+    return SqliteConnection::open(file, clock).map([](std::unique_ptr<SqliteConnection> opened) {
+        return std::unique_ptr<ResultStore>(
+            new ResultStore(std::make_unique<Connection>(std::move(opened))));
+    });
 }
 
 Status ResultStore::noteCall(const StoredCall& call, std::uint64_t bytes) {
-    return connection_->guarded([&]() -> Status {
+    return connection_->sqlite->guarded([&]() -> Status {
         SQLite::Database& database = connection_->database;
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
         SQLite::Statement recording(database,
                                     "INSERT INTO recordings (sha256, bytes, first_seen) VALUES (?, "
                                     "?, ?) ON CONFLICT DO NOTHING");
-        SQLite::bind(
-            recording, call.recording, static_cast<std::int64_t>(bytes), connection_->now());
+        SQLite::bind(recording,
+                     call.recording,
+                     static_cast<std::int64_t>(bytes),
+                     connection_->sqlite->now());
         recording.exec();
         SQLite::Statement insert(
             database,
@@ -244,7 +139,7 @@ Status ResultStore::noteCall(const StoredCall& call, std::uint64_t bytes) {
 }
 
 Result<std::vector<StoredCall>> ResultStore::calls() {
-    return connection_->guarded([&]() -> Result<std::vector<StoredCall>> {
+    return connection_->sqlite->guarded([&]() -> Result<std::vector<StoredCall>> {
         std::vector<StoredCall> calls;
         SQLite::Statement query(connection_->database,
                                 "SELECT recording, file, path, sid, order_id, chain, store, agent, "
@@ -290,7 +185,7 @@ Status ResultStore::put(const StageKey& key, const CallAnalysis& result, Seconds
 }
 
 Status ResultStore::put(std::span<const Keyed<CallAnalysis>> results) {
-    return connection_->guarded([&]() -> Status {
+    return connection_->sqlite->guarded([&]() -> Status {
         SQLite::Transaction transaction(connection_->database,
                                         SQLite::TransactionBehavior::IMMEDIATE);
         for (const Keyed<CallAnalysis>& one : results) {

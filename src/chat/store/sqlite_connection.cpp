@@ -1,0 +1,161 @@
+#include "chat/store/sqlite_connection.h"
+
+#include "chat/core/files.h"
+#include "chat/store/migrations.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <thread>
+
+namespace chat::store {
+
+namespace {
+
+constexpr int kApplicationId =
+    0x43484154;  // "CHAT" in SQLite's header, so that no other program's file is taken for ours
+constexpr std::chrono::seconds kLongestWait{30};
+
+/// SQLite says no more than "I/O error" when it cannot lengthen its shared memory on a full disk.
+bool diskIsFull(const std::string& file) {
+    constexpr std::uintmax_t kEnough = 128 * 1024;
+    std::error_code error;
+    const auto space = std::filesystem::space(std::filesystem::absolute(file).parent_path(), error);
+    return !error && space.available < kEnough;
+}
+
+/// SQLite gives -wal and -shm the mode of the database itself; that one must be private from the start.
+Status makePrivateFile(const std::filesystem::path& file) {
+    if (auto folder = makePrivateFolder(std::filesystem::absolute(file).parent_path()); !folder) {
+        return folder;
+    }
+    const FileDescriptor created(
+        ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!created) {
+        return tl::unexpected(
+            systemError(errno, "open the store", file.string(), ErrorCode::DbPermUnwritable));
+    }
+    return {};
+}
+
+}  // namespace
+
+SqliteConnection::SqliteConnection(const std::filesystem::path& file, const Clock& clock)
+    : file_(file.string())
+    , clock_(clock)
+    , database_(file_, SQLite::OPEN_READWRITE | SQLite::OPEN_NOFOLLOW)
+    , random_(std::random_device{}()) {
+    sqlite3_busy_handler(database_.getHandle(), &SqliteConnection::nap, this);
+}
+
+int SqliteConnection::nap(void* connection, int naps) {
+    auto& self = *static_cast<SqliteConnection*>(connection);
+    const auto now = std::chrono::steady_clock::now();
+    if (naps == 0) {
+        self.waitingSince_ = now;
+    } else if (now - self.waitingSince_ > kLongestWait) {
+        return 0;
+    }
+    // Soon at first, since most locks last for less than a millisecond; then seldom enough to leave the core to others.
+    const int longestMicroseconds = std::min(5'000, 200 * (naps + 1));
+    std::uniform_int_distribution<int> length(50, longestMicroseconds);
+    std::this_thread::sleep_for(std::chrono::microseconds(length(self.random_)));
+    return 1;
+}
+
+Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::filesystem::path& file,
+                                                                 const Clock& clock) {
+    if (auto made = makePrivateFile(file); !made) {
+        return tl::unexpected(made.error());
+    }
+    std::unique_ptr<SqliteConnection> connection;
+    try {
+        connection.reset(new SqliteConnection(file, clock));
+    } catch (const SQLite::Exception& error) {
+        return fail(ErrorCode::DbPermUnwritable,
+                    "The store " + file.string() + " cannot be opened for writing",
+                    error.what());
+    }
+    return connection->guarded([&]() -> Result<std::unique_ptr<SqliteConnection>> {
+        SQLite::Database& database = connection->database_;
+        const int application = database.execAndGet("PRAGMA application_id").getInt();
+        const int tables = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt();
+        if (application != kApplicationId && (application != 0 || tables != 0)) {
+            return fail(ErrorCode::DbDataDamaged,
+                        "The file " + file.string() + " belongs to another program");
+        }
+        database.exec("PRAGMA journal_mode = WAL");
+        database.exec("PRAGMA synchronous = FULL");
+        database.exec("PRAGMA foreign_keys = ON");
+        database.exec("PRAGMA secure_delete = ON");
+        database.exec("PRAGMA trusted_schema = OFF");
+        database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+        if (!migrate(database)) {
+            return fail(ErrorCode::DbFmtTooNew,
+                        "The store " + file.string() + " was written by a newer CHAT");
+        }
+        return std::move(connection);
+    });
+}
+
+std::string SqliteConnection::now() const {
+    return fmt::format("{:%FT%TZ}",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(clock_.now())));
+}
+
+SQLite::Statement& SqliteConnection::statement(std::string_view sql) {
+    auto known = statements_.find(sql);
+    if (known == statements_.end()) {
+        std::string text(sql);
+        SQLite::Statement prepared(database_, text);
+        known = statements_.emplace(std::move(text), std::move(prepared)).first;
+    } else {
+        known->second.reset();
+        known->second.clearBindings();
+    }
+    return known->second;
+}
+
+void SqliteConnection::setDurability(Durability durability) {
+    if (durability != durability_) {
+        database_.exec(durability == Durability::PowerCut ? "PRAGMA synchronous = FULL"
+                                                          : "PRAGMA synchronous = NORMAL");
+        durability_ = durability;
+    }
+}
+
+Error SqliteConnection::storeError(const SQLite::Exception& error) const {
+    Error full{
+        ErrorCode::DbResDiskFull, "The disk of the store " + file_ + " is full", error.what()};
+    switch (error.getErrorCode()) {
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            return {ErrorCode::DbConnLocked,
+                    "The store " + file_ + " is kept busy by another program",
+                    error.what()};
+        case SQLITE_FULL:
+            return full;
+        case SQLITE_IOERR:
+            return diskIsFull(file_) ? full
+                                     : Error{ErrorCode::DbUnkGenericError,
+                                             "The store " + file_ + " failed",
+                                             error.what()};
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+            return {ErrorCode::DbDataDamaged,
+                    "The store " + file_ + " is damaged or not a CHAT store",
+                    error.what()};
+        case SQLITE_CANTOPEN:
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+            return {ErrorCode::DbPermUnwritable,
+                    "The store " + file_ + " cannot be opened for writing",
+                    error.what()};
+        default:
+            return {ErrorCode::DbUnkGenericError, "The store " + file_ + " failed", error.what()};
+    }
+}
+
+}  // namespace chat::store

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "chat/core/clock.h"
+#include "chat/core/error.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+
+namespace chat::store {
+
+/// A connection to the store's file, for the files of this folder only. Belongs to one thread.
+///
+/// A lock of another process or thread is waited for in short naps of random length, up to 30 s: SQLite's own timeout
+/// naps in fixed steps of up to 100 ms, in which one of several busy writers can starve.
+class SqliteConnection {
+  public:
+    /// Opens the store, makes it when it is missing, and brings an older one up to date. The file and what SQLite
+    /// puts beside it are 0600, a folder that has to be made 0700. Errors: those of ResultStore::open.
+    [[nodiscard]] static Result<std::unique_ptr<SqliteConnection>> open(
+        const std::filesystem::path& file, const Clock& clock);
+
+    [[nodiscard]] SQLite::Database& database() { return database_; }
+    [[nodiscard]] const Clock& clock() const { return clock_; }
+    [[nodiscard]] std::string now() const;  ///< ISO 8601, UTC
+
+    /// A statement that is prepared once for each text, without bindings and before its first row.
+    [[nodiscard]] SQLite::Statement& statement(std::string_view sql);
+
+    /// What the next transactions survive: a power cut, or only the end of this process (claims, heartbeats), which
+    /// saves the wait for the disk.
+    enum class Durability : std::uint8_t { PowerCut, ProcessEnd };
+    void setDurability(Durability durability);
+
+    /// Runs database work and turns what it throws into an Error.
+    template <typename Work>
+    auto guarded(Work&& work) -> decltype(work()) {
+        try {
+            return work();
+        } catch (const SQLite::Exception& error) {
+            return tl::unexpected(storeError(error));
+        } catch (const std::exception& error) {
+            return fail(
+                ErrorCode::DbUnkGenericError, "The store " + file_ + " failed", error.what());
+        }
+    }
+
+  private:
+    SqliteConnection(const std::filesystem::path& file, const Clock& clock);
+    [[nodiscard]] Error storeError(const SQLite::Exception& error) const;
+    static int nap(void* connection, int naps);
+
+    std::string file_;
+    const Clock& clock_;
+    SQLite::Database database_;
+    std::map<std::string, SQLite::Statement, std::less<>> statements_;
+    Durability durability_ = Durability::PowerCut;
+    std::minstd_rand random_;
+    std::chrono::steady_clock::time_point waitingSince_;
+};
+
+}  // namespace chat::store
