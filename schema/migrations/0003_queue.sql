@@ -3,7 +3,7 @@
 CREATE TABLE batches (
     id           INTEGER PRIMARY KEY,
     name         TEXT NOT NULL UNIQUE CHECK (name <> ''),
-    settings     TEXT NOT NULL CHECK (json_valid(settings)),
+    settings     TEXT NOT NULL,                  -- JSON
     created_at   INTEGER NOT NULL,
     finish_by    INTEGER,
     retries      INTEGER NOT NULL DEFAULT 0,
@@ -41,7 +41,61 @@ CREATE TABLE jobs (
     recording   TEXT REFERENCES recordings (sha256) ON DELETE SET NULL,
     duration    REAL NOT NULL DEFAULT 0,         -- seconds
     processing  REAL NOT NULL DEFAULT 0,         -- seconds
+    removed     INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1)),  -- gone, but the edit can be taken back
     CHECK ((state = 'running') = (lease_until IS NOT NULL)),
-    CHECK ((state = 'waiting') = (not_before IS NOT NULL)),
-    UNIQUE (batch, sid)
+    CHECK ((state = 'waiting') = (not_before IS NOT NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX jobs_call ON jobs (batch, sid) WHERE removed = 0;
+-- A claim, and the two kinds of jobs that become pending again at their time, each found at once however long the queue is.
+CREATE INDEX jobs_claim ON jobs (priority, rank, id) WHERE state = 'pending' AND removed = 0;
+CREATE INDEX jobs_claim_in_batch ON jobs (batch, priority, rank, id) WHERE state = 'pending' AND removed = 0;
+CREATE INDEX jobs_removed ON jobs (id) WHERE removed = 1;
+CREATE INDEX jobs_waiting ON jobs (not_before) WHERE state = 'waiting' AND removed = 0;
+CREATE INDEX jobs_running ON jobs (lease_until) WHERE state = 'running' AND removed = 0;
+-- Pages of the list, by each column that it may be sorted by.
+CREATE INDEX jobs_by_queue ON jobs (priority, rank, id);
+CREATE INDEX jobs_by_sid ON jobs (sid, id);
+CREATE INDEX jobs_by_chain ON jobs (chain, id);
+CREATE INDEX jobs_by_store ON jobs (store, id);
+CREATE INDEX jobs_by_agent ON jobs (agent, id);
+CREATE INDEX jobs_by_state ON jobs (state, id);
+CREATE INDEX jobs_by_start ON jobs (coalesce(started_at, 0), id);
+CREATE INDEX jobs_by_end ON jobs (coalesce(ended_at, 0), id);
+
+CREATE TABLE attempts (
+    id          INTEGER PRIMARY KEY,
+    job         INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    worker      TEXT NOT NULL,
+    started_at  INTEGER NOT NULL,
+    ended_at    INTEGER NOT NULL,
+    end         TEXT NOT NULL CHECK (end IN ('complete', 'fail', 'wait', 'return', 'cancel')),
+    stage       TEXT NOT NULL,
+    error_code  TEXT NOT NULL,
+    error_what  TEXT NOT NULL,
+    error_cause TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX attempts_of_job ON attempts (job, id);
+
+-- The jobs that the last edit changed: as they were before, and the part of what they were after that tells whether
+-- they have moved on since.
+CREATE TABLE edited_jobs (
+    job            INTEGER NOT NULL PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+    batch          INTEGER NOT NULL,
+    priority       INTEGER NOT NULL,
+    rank           INTEGER NOT NULL,
+    state          TEXT NOT NULL,
+    stage          TEXT NOT NULL,
+    progress       REAL NOT NULL,
+    attempts       INTEGER NOT NULL,
+    not_before     INTEGER,
+    ended_at       INTEGER,
+    error_code     TEXT NOT NULL,
+    error_what     TEXT NOT NULL,
+    error_cause    TEXT NOT NULL,
+    after_batch    INTEGER NOT NULL DEFAULT 0,
+    after_priority INTEGER NOT NULL DEFAULT 0,
+    after_rank     INTEGER NOT NULL DEFAULT 0,
+    after_state    TEXT NOT NULL DEFAULT ''
 ) STRICT;

@@ -126,4 +126,9 @@ std::string_view moveName(Move move) {
     return moveNames(move).name;
 }
 
+std::optional<Move> moveNamed(std::string_view name) {
+    const auto* const found = std::ranges::find(kMoveNames, name, &MoveNames::name);
+    return found == kMoveNames.end() ? std::nullopt : std::optional(found->move);
+}
+
 }  // namespace chat::queue

@@ -40,6 +40,7 @@ struct AllowedMove {
 [[nodiscard]] std::string_view stateName(JobState state);  ///< "pending"
 [[nodiscard]] std::optional<JobState> stateNamed(std::string_view name);
 [[nodiscard]] std::string_view moveName(Move move);  ///< "pause"
+[[nodiscard]] std::optional<Move> moveNamed(std::string_view name);
 
 /// The page docs/queue-states.md: the table and a state diagram (Mermaid).
 [[nodiscard]] std::string queueStatesMarkdown();

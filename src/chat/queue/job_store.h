@@ -43,7 +43,7 @@ struct Attempt {
     std::string worker;
     Time startedAt;
     Time endedAt;
-    Move end = Move::Complete;
+    Move end = Move::Complete;  ///< Complete, Fail, Wait, Return or Cancel
     std::string stage;
     std::optional<Error> error;
 };

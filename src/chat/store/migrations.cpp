@@ -8,6 +8,8 @@ extern const char chat_migration_0001_begin[];
 extern const char chat_migration_0001_end[];
 extern const char chat_migration_0002_begin[];
 extern const char chat_migration_0002_end[];
+extern const char chat_migration_0003_begin[];
+extern const char chat_migration_0003_end[];
 }
 
 namespace chat::store {
@@ -16,6 +18,7 @@ std::span<const std::string_view> migrations() {
     static const std::array kScripts{
         std::string_view(chat_migration_0001_begin, chat_migration_0001_end),
         std::string_view(chat_migration_0002_begin, chat_migration_0002_end),
+        std::string_view(chat_migration_0003_begin, chat_migration_0003_end),
     };
     return kScripts;
 }

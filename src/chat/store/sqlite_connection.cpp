@@ -118,6 +118,12 @@ SQLite::Statement& SqliteConnection::statement(std::string_view sql) {
     return known->second;
 }
 
+void SqliteConnection::resetStatements() {
+    for (auto& [text, prepared] : statements_) {
+        prepared.reset();
+    }
+}
+
 void SqliteConnection::setDurability(Durability durability) {
     if (durability != durability_) {
         database_.exec(durability == Durability::PowerCut ? "PRAGMA synchronous = FULL"

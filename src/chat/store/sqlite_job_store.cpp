@@ -1,0 +1,441 @@
+#include "chat/store/sqlite_job_store.h"
+
+#include "chat/store/job_edits.h"
+#include "chat/store/job_query.h"
+#include "chat/store/sqlite_connection.h"
+
+#include <fmt/format.h>
+#include <SQLiteCpp/Transaction.h>
+#include <SQLiteCpp/VariadicBind.h>
+
+#include <algorithm>
+
+namespace chat::store {
+
+namespace {
+
+using queue::Move;
+using Durability = SqliteConnection::Durability;
+
+class SqliteJobStore final : public queue::JobStore {
+  public:
+    explicit SqliteJobStore(std::unique_ptr<SqliteConnection> connection)
+        : sqlite_(std::move(connection)) {}
+
+    Result<queue::BatchId> createBatch(const std::string& name,
+                                       const std::string& settings,
+                                       std::int64_t retryBudget) override {
+        return write<queue::BatchId>(Durability::PowerCut, [&]() -> Result<queue::BatchId> {
+            SQLite::Statement& insert = sqlite_->statement(
+                "INSERT INTO batches (name, settings, created_at, retry_budget) VALUES (?, ?, ?, "
+                "?) "
+                "ON CONFLICT DO NOTHING");
+            SQLite::bind(insert, name, settings, now(), retryBudget);
+            if (insert.exec() == 0) {
+                return fail(ErrorCode::QValBatchExists,
+                            "There is a batch named " + name + " already");
+            }
+            return sqlite_->database().getLastInsertRowid();
+        });
+    }
+
+    Result<std::vector<queue::Batch>> batches() override {
+        return read<std::vector<queue::Batch>>([&]() -> Result<std::vector<queue::Batch>> {
+            std::vector<queue::Batch> batches;
+            SQLite::Statement& query = sqlite_->statement(kBatches + " ORDER BY id DESC");
+            while (query.executeStep()) {
+                batches.push_back(batchOf(query));
+            }
+            return batches;
+        });
+    }
+
+    Result<std::optional<queue::Batch>> batch(const std::string& name) override {
+        return read<std::optional<queue::Batch>>([&]() -> Result<std::optional<queue::Batch>> {
+            SQLite::Statement& query = sqlite_->statement(kBatches + " WHERE name = ?");
+            query.bind(1, name);
+            return query.executeStep() ? std::optional(batchOf(query)) : std::nullopt;
+        });
+    }
+
+    Status setBatchSettings(queue::BatchId batch, const std::string& settings) override {
+        return write<void>(Durability::PowerCut, [&]() -> Status {
+            SQLite::Statement& update =
+                sqlite_->statement("UPDATE batches SET settings = ? WHERE id = ?");
+            SQLite::bind(update, settings, batch);
+            return update.exec() == 0 ? missingBatch() : Status();
+        });
+    }
+
+    Status setFinishBy(queue::BatchId batch, std::optional<queue::Time> time) override {
+        return write<void>(Durability::PowerCut, [&]() -> Status {
+            SQLite::Statement& update =
+                sqlite_->statement("UPDATE batches SET finish_by = ? WHERE id = ?");
+            if (time) {
+                update.bind(1, milliseconds(*time));
+            }
+            update.bind(2, batch);
+            return update.exec() == 0 ? missingBatch() : Status();
+        });
+    }
+
+    Result<queue::AddOutcome> add(queue::BatchId batch,
+                                  std::span<const queue::NewJob> jobs) override {
+        return write<queue::AddOutcome>(Durability::PowerCut, [&]() -> Result<queue::AddOutcome> {
+            queue::AddOutcome outcome;
+            outcome.total = jobs.size();
+            std::int64_t rank = sqlite_->database()
+                                    .execAndGet("SELECT coalesce(max(rank), 0) FROM jobs")
+                                    .getInt64();
+            SQLite::Statement& insert = sqlite_->statement(
+                "INSERT INTO jobs (batch, sid, order_id, chain, store, agent, phone, call_time, "
+                "file, path, bytes, priority, rank, state, added_at, ended_at, error_code, "
+                "error_what, error_cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                "?, ?, ?) ON CONFLICT DO NOTHING");
+            for (const queue::NewJob& job : jobs) {
+                const std::optional<Error>& error = job.error;
+                insert.reset();
+                insert.clearBindings();
+                SQLite::bind(insert,
+                             batch,
+                             job.call.sid,
+                             job.call.orderId,
+                             job.call.chain,
+                             job.call.store,
+                             job.call.agent,
+                             job.call.phone,
+                             job.call.startedAt,
+                             job.file.string(),
+                             job.path,
+                             static_cast<std::int64_t>(job.bytes),
+                             job.priority,
+                             ++rank,
+                             error ? "failed" : "pending",
+                             now());
+                if (error) {
+                    insert.bind(16, now());
+                }
+                bindError(insert, 17, error);
+                outcome.added += static_cast<std::size_t>(insert.exec());
+            }
+            outcome.duplicates = outcome.total - outcome.added;
+            return outcome;
+        });
+    }
+
+    Result<std::vector<queue::Job>> claim(const queue::ClaimRequest& request) override {
+        return write<std::vector<
+            queue::Job>>(Durability::ProcessEnd, [&]() -> Result<std::vector<queue::Job>> {
+            makeDueOnesPending();
+            SQLite::Statement& take = sqlite_->statement(fmt::format(
+                "UPDATE jobs SET state = 'running', worker = ?, lease_until = ?, started_at = ?, "
+                "ended_at = NULL, attempts = attempts + 1, stage = '', progress = 0 WHERE id IN "
+                "(SELECT id FROM jobs WHERE state = 'pending' AND removed = 0 {} ORDER BY "
+                "priority, rank, id LIMIT ?) RETURNING {}",
+                request.batch ? "AND batch = ?" : "",
+                kJobColumns));
+            SQLite::bind(take, request.worker, now() + request.lease.count(), now());
+            int next = 4;
+            if (request.batch) {
+                take.bind(next++, *request.batch);
+            }
+            take.bind(next, static_cast<std::int64_t>(request.count));
+            std::vector<queue::Job> jobs;
+            while (take.executeStep()) {
+                jobs.push_back(jobOf(take));
+            }
+            std::ranges::sort(jobs, {}, [](const queue::Job& job) {
+                return std::tuple(job.priority, job.rank, job.id);
+            });
+            return jobs;
+        });
+    }
+
+    Result<bool> heartbeat(queue::JobId job,
+                           const std::string& worker,
+                           std::chrono::milliseconds lease,
+                           const std::string& stage,
+                           double progress) override {
+        return write<bool>(Durability::ProcessEnd, [&]() -> Result<bool> {
+            SQLite::Statement& update = sqlite_->statement(
+                "UPDATE jobs SET lease_until = ?, stage = ?, progress = ? WHERE id = ? AND worker "
+                "= "
+                "? AND state = 'running'");
+            SQLite::bind(update, now() + lease.count(), stage, progress, job, worker);
+            return update.exec() == 1;
+        });
+    }
+
+    Result<bool> end(queue::JobId job,
+                     const std::string& worker,
+                     const queue::AttemptEnd& end) override {
+        return write<bool>(Durability::PowerCut, [&]() -> Result<bool> {
+            SQLite::Statement& query = sqlite_->statement(
+                "SELECT batch FROM jobs WHERE id = ? AND worker = ? AND state = 'running'");
+            SQLite::bind(query, job, worker);
+            if (!query.executeStep()) {
+                return false;
+            }
+            Move move = end.move;
+            if (move == Move::Wait && !takeRetry(query.getColumn(0).getInt64())) {
+                move = Move::Fail;
+            }
+            query.reset();
+            record(move, end, job);
+            conclude(move, end, job);
+            return true;
+        });
+    }
+
+    Result<std::optional<queue::Time>> nextDue(std::optional<queue::BatchId> batch) override {
+        return read<std::optional<queue::Time>>([&]() -> Result<std::optional<queue::Time>> {
+            SQLite::Statement& query = sqlite_->statement(
+                "SELECT min(due) FROM (SELECT not_before AS due, batch FROM jobs WHERE state = "
+                "'waiting' AND removed = 0 UNION ALL SELECT lease_until, batch FROM jobs WHERE "
+                "state "
+                "= 'running' AND removed = 0) WHERE ?1 IS NULL OR batch = ?1");
+            if (batch) {
+                query.bind(1, *batch);
+            }
+            query.executeStep();
+            return query.getColumn(0).isNull()
+                       ? std::nullopt
+                       : std::optional(timeOf(query.getColumn(0).getInt64()));
+        });
+    }
+
+    Result<queue::JobPage> list(const queue::JobFilter& filter,
+                                const queue::JobSort& sort,
+                                std::size_t limit,
+                                const std::optional<queue::PageMark>& after) override {
+        SqlText condition = conditionOf(filter);
+        const auto key = keyColumns(sort.by);
+        if (after) {
+            auto values = keyValues(sort, *after);
+            if (!values) {
+                return tl::unexpected(values.error());
+            }
+            const std::vector<std::string_view> marks(key.size(), "?");
+            condition.text += fmt::format(" AND ({}) {} ({})",
+                                          fmt::join(key, ", "),
+                                          sort.descending ? "<" : ">",
+                                          fmt::join(marks, ", "));
+            condition.values.insert(condition.values.end(), values->begin(), values->end());
+        }
+        return read<queue::JobPage>([&]() -> Result<queue::JobPage> {
+            const std::string_view direction = sort.descending ? " DESC" : "";
+            SQLite::Statement query(
+                sqlite_->database(),
+                fmt::format("SELECT {} FROM jobs WHERE {} ORDER BY {}{} LIMIT ?",
+                            kJobColumns,
+                            condition.text,
+                            fmt::join(key, fmt::format("{}, ", direction)),
+                            direction));
+            condition.values.emplace_back(static_cast<std::int64_t>(limit) + 1);
+            bindValues(query, condition.values);
+            queue::JobPage page;
+            while (query.executeStep()) {
+                if (page.jobs.size() == limit) {
+                    page.next = markOf(sort, page.jobs.back());
+                    break;
+                }
+                page.jobs.push_back(jobOf(query));
+            }
+            return page;
+        });
+    }
+
+    Result<queue::StateCounts> counts(const queue::JobFilter& filter) override {
+        return sqlite_->guarded([&]() -> Result<queue::StateCounts> {
+            const SqlText condition = conditionOf(filter);
+            SQLite::Statement query(
+                sqlite_->database(),
+                "SELECT state, count(*) FROM jobs WHERE " + condition.text + " GROUP BY state");
+            bindValues(query, condition.values);
+            queue::StateCounts counts{};
+            while (query.executeStep()) {
+                if (const auto state = queue::stateNamed(query.getColumn(0).getString())) {
+                    counts.at(static_cast<std::size_t>(*state)) =
+                        static_cast<std::size_t>(query.getColumn(1).getInt64());
+                }
+            }
+            return counts;
+        });
+    }
+
+    Result<std::vector<queue::Attempt>> attempts(queue::JobId job) override {
+        return read<std::vector<queue::Attempt>>([&]() -> Result<std::vector<queue::Attempt>> {
+            SQLite::Statement& query = sqlite_->statement(
+                "SELECT worker, started_at, ended_at, end, stage, error_code, error_what, "
+                "error_cause FROM attempts WHERE job = ? ORDER BY id");
+            query.bind(1, job);
+            std::vector<queue::Attempt> attempts;
+            while (query.executeStep()) {
+                queue::Attempt attempt;
+                attempt.job = job;
+                attempt.number = static_cast<int>(attempts.size()) + 1;
+                attempt.worker = query.getColumn(0).getString();
+                attempt.startedAt = timeOf(query.getColumn(1).getInt64());
+                attempt.endedAt = timeOf(query.getColumn(2).getInt64());
+                attempt.end = queue::moveNamed(query.getColumn(3).getString()).value_or(Move::Fail);
+                attempt.stage = query.getColumn(4).getString();
+                attempt.error = errorOf(query, 5);
+                attempts.push_back(std::move(attempt));
+            }
+            return attempts;
+        });
+    }
+
+    Result<queue::EditOutcome> edit(const queue::JobFilter& filter,
+                                    const queue::Edit& edit) override {
+        return write<queue::EditOutcome>(Durability::PowerCut,
+                                         [&] { return applyEdit(*sqlite_, filter, edit); });
+    }
+
+    Result<queue::EditOutcome> undo() override {
+        return write<queue::EditOutcome>(Durability::PowerCut, [&] { return undoEdit(*sqlite_); });
+    }
+
+  private:
+    /// A statement left half read would hold on to an old view of the store.
+    template <typename T, typename Work>
+    Result<T> read(Work&& work) {
+        return sqlite_->guarded([&]() -> Result<T> {
+            Result<T> result = work();
+            sqlite_->resetStatements();
+            return result;
+        });
+    }
+
+    /// One short transaction; rolled back when `work` fails.
+    template <typename T, typename Work>
+    Result<T> write(Durability durability, Work&& work) {
+        return sqlite_->guarded([&]() -> Result<T> {
+            sqlite_->setDurability(durability);
+            SQLite::Transaction transaction(sqlite_->database(),
+                                            SQLite::TransactionBehavior::IMMEDIATE);
+            Result<T> result = work();
+            sqlite_->resetStatements();
+            if (result) {
+                transaction.commit();
+            }
+            return result;
+        });
+    }
+
+    [[nodiscard]] std::int64_t now() const { return milliseconds(sqlite_->clock().now()); }
+
+    static Status missingBatch() {
+        return fail(ErrorCode::QDataBatchMissing, "The batch is not there any more");
+    }
+
+    static void bindError(SQLite::Statement& statement,
+                          int first,
+                          const std::optional<Error>& error) {
+        statement.bind(first, error ? std::string(errorName(error->code)) : "");
+        statement.bind(first + 1, error ? error->what : "");
+        statement.bind(first + 2, error ? error->cause : "");
+    }
+
+    static queue::Batch batchOf(const SQLite::Statement& row) {
+        queue::Batch batch;
+        batch.id = row.getColumn(0).getInt64();
+        batch.name = row.getColumn(1).getString();
+        batch.settings = row.getColumn(2).getString();
+        batch.createdAt = timeOf(row.getColumn(3).getInt64());
+        if (!row.getColumn(4).isNull()) {
+            batch.finishBy = timeOf(row.getColumn(4).getInt64());
+        }
+        batch.retries = row.getColumn(5).getInt64();
+        batch.retryBudget = row.getColumn(6).getInt64();
+        return batch;
+    }
+
+    /// Jobs whose time to wait is over, and those whose worker has been silent for longer than its lease.
+    void makeDueOnesPending() {
+        SQLite::Statement& wake = sqlite_->statement(
+            "UPDATE jobs SET state = 'pending', not_before = NULL WHERE state = 'waiting' AND "
+            "removed "
+            "= 0 AND not_before <= ?");
+        wake.bind(1, now());
+        wake.exec();
+        SQLite::Statement& note = sqlite_->statement(
+            "INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, "
+            "error_what, error_cause) SELECT id, worker, started_at, ?1, 'return', stage, '', '', "
+            "'' "
+            "FROM jobs WHERE state = 'running' AND removed = 0 AND lease_until <= ?1");
+        note.bind(1, now());
+        if (note.exec() > 0) {
+            SQLite::Statement& take = sqlite_->statement(
+                "UPDATE jobs SET state = 'pending', lease_until = NULL WHERE state = 'running' AND "
+                "removed = 0 AND lease_until <= ?");
+            take.bind(1, now());
+            take.exec();
+        }
+    }
+
+    bool takeRetry(queue::BatchId batch) {
+        SQLite::Statement& take = sqlite_->statement(
+            "UPDATE batches SET retries = retries + 1 WHERE id = ? AND retries < retry_budget");
+        take.bind(1, batch);
+        return take.exec() == 1;
+    }
+
+    void record(Move move, const queue::AttemptEnd& end, queue::JobId job) {
+        SQLite::Statement& note = sqlite_->statement(
+            "INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, "
+            "error_what, error_cause) SELECT id, worker, started_at, ?, ?, ?, ?, ?, ? FROM jobs "
+            "WHERE "
+            "id = ?");
+        SQLite::bind(note, now(), std::string(queue::moveName(move)), end.stage);
+        bindError(note, 4, end.error);
+        note.bind(7, job);
+        note.exec();
+    }
+
+    void conclude(Move move, const queue::AttemptEnd& end, queue::JobId job) {
+        // A worker that was stopped has not failed: its attempt does not count.
+        SQLite::Statement& update = sqlite_->statement(
+            "UPDATE jobs SET state = ?, lease_until = NULL, attempts = attempts - ?, not_before = "
+            "?, "
+            "ended_at = ?, stage = ?, progress = ?, error_code = ?, error_what = ?, error_cause = "
+            "?, "
+            "recording = nullif(?, ''), duration = ?, processing = ? WHERE id = ?");
+        update.bind(1,
+                    move == Move::Complete ? "completed"
+                    : move == Move::Fail   ? "failed"
+                    : move == Move::Wait   ? "waiting"
+                                           : "pending");
+        update.bind(2, move == Move::Return ? 1 : 0);
+        if (move == Move::Wait) {
+            update.bind(3, milliseconds(end.notBefore.value_or(sqlite_->clock().now())));
+        }
+        if (move == Move::Complete || move == Move::Fail) {
+            update.bind(4, now());
+        }
+        update.bind(5, end.stage);
+        update.bind(6, move == Move::Complete ? 1.0 : 0.0);
+        bindError(update, 7, end.error);
+        update.bind(10, end.recording);
+        update.bind(11, end.duration.count());
+        update.bind(12, end.processing.count());
+        update.bind(13, job);
+        update.exec();
+    }
+
+    const std::string kBatches =
+        "SELECT id, name, settings, created_at, finish_by, retries, retry_budget FROM batches";
+    std::unique_ptr<SqliteConnection> sqlite_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<queue::JobStore>> openJobStore(const std::filesystem::path& file,
+                                                      const Clock& clock) {
+    return SqliteConnection::open(file, clock).map([](std::unique_ptr<SqliteConnection> opened) {
+        return std::unique_ptr<queue::JobStore>(
+            std::make_unique<SqliteJobStore>(std::move(opened)));
+    });
+}
+
+}  // namespace chat::store

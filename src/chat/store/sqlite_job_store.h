@@ -1,0 +1,15 @@
+#pragma once
+
+#include "chat/core/clock.h"
+#include "chat/queue/job_store.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace chat::store {
+
+/// The queue in the store's SQLite file, beside the results. Errors: those of ResultStore::open.
+[[nodiscard]] Result<std::unique_ptr<queue::JobStore>> openJobStore(
+    const std::filesystem::path& file, const Clock& clock);
+
+}  // namespace chat::store
