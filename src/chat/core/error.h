@@ -2,6 +2,7 @@
 
 #include <tl/expected.hpp>
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -59,6 +60,9 @@ enum class ErrorCode : std::uint8_t {
     AnDataChannelsSwapped,
     AnDataNothingStored,
     AnUnkGenericError,
+    ApiConnTimeout,
+    ApiDataInvalidResponse,
+    ApiUnkGenericError,
     DlConnNetworkError,
     DlPermAccessDenied,
     DlPermAddressRefused,
@@ -84,31 +88,42 @@ enum class ErrorCode : std::uint8_t {
     RpStateFolderNotEmpty,
     RpResDiskFull,
     RpUnkGenericError,
+    GuiUnkGenericError,
 };
 
 enum class Severity : std::uint8_t { Info, Low, Medium, High, Critical };
 
-/// One line of the catalog. `meaning` and `wayOut` are whole sentences for the person who runs CHAT.
+/// Up to three sentences; the rest is empty.
+using Sentences = std::array<std::string_view, 3>;
+
+/// One entry of the catalog: what there is to know of an error before it happens. All texts are whole sentences for the
+/// person who runs CHAT.
 struct ErrorInfo {
-    ErrorCode code;
-    std::string_view name;  ///< `MODULE_CATEGORY_CODE`, e.g. "AU_FMT_UNSUPPORTED"
-    Severity severity;
-    bool retryable;
-    std::string_view meaning;
-    std::string_view wayOut;
+    ErrorCode code{};
+    std::string_view name{};  ///< `MODULE_CATEGORY_CODE`, e.g. "AU_FMT_UNSUPPORTED"
+    Severity severity{};
+    bool retryable = false;
+    std::string_view meaning{};
+    std::string_view wayOut{};    ///< what to do first
+    Sentences causes{};           ///< likely ones, the likeliest first
+    Sentences steps{};            ///< what to do beyond `wayOut`
+    std::string_view byItself{};  ///< what CHAT does about it without being asked
 };
 
 /// The whole catalog, in the order of `ErrorCode`.
 [[nodiscard]] std::span<const ErrorInfo> catalog();
 [[nodiscard]] const ErrorInfo& errorInfo(ErrorCode code);
 [[nodiscard]] std::string_view errorName(ErrorCode code);
+/// The entry of that name; null when this version knows no such error.
+[[nodiscard]] const ErrorInfo* findError(std::string_view name);
 [[nodiscard]] std::string_view severityName(Severity severity);
 
 /// What went wrong with one thing.
 ///
-/// `what` is one sentence naming the thing. `cause` is what the system or library said, or empty.
-/// Neither holds words of a call, query strings or secrets. File names in them are raw: whoever prints
-/// them escapes them (`printable` in core/text.h).
+/// `what` is one sentence naming the thing, for the person at the screen and the report; it never goes into a log. `cause`
+/// is what the system or a library said, or empty: a text that is the same for every call, never one that quotes what
+/// was read; it is logged. Neither holds words of a call, query strings or secrets. File names in `what` are raw: whoever
+/// prints them escapes them (`printable` in core/text.h).
 struct Error {
     ErrorCode code = ErrorCode::SysUnkGenericError;
     std::string what;

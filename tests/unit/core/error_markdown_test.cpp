@@ -21,10 +21,12 @@ TEST(ErrorPage, IsThatOfTheCatalog) {
     EXPECT_EQ(readFile(path, 1'000'000, ErrorCode::SysUnkGenericError).value_or(""), page);
 }
 
-TEST(ErrorPage, NamesEveryCodeWithItsWayOut) {
+TEST(ErrorPage, SaysOfEveryCodeWhatToDoAndWhatIsDone) {
     const std::string page = errorCatalogMarkdown();
     for (const ErrorInfo& info : catalog()) {
-        EXPECT_NE(page.find(std::string(info.wayOut)), std::string::npos) << info.name;
+        for (const std::string_view text : {info.wayOut, info.causes[0], info.byItself}) {
+            EXPECT_NE(page.find(std::string(text)), std::string::npos) << info.name;
+        }
         EXPECT_NE(page.find("### " + std::string(info.name) + "\n"), std::string::npos);
     }
 }

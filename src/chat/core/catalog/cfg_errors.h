@@ -1,0 +1,107 @@
+#pragma once
+
+#include "chat/core/catalog/common.h"
+
+namespace chat::errors {
+
+/// Errors and warnings of settings, manifests and rules.
+inline constexpr std::array kCfgErrors{
+    ErrorInfo{
+        .code = ErrorCode::CfgFmtManifest,
+        .name = "CFG_FMT_MANIFEST",
+        .severity = Severity::Medium,
+        .retryable = false,
+        .meaning = "The manifest cannot be read as CSV or JSON.",
+        .wayOut = "Correct the line that is named, or leave --manifest out.",
+        .causes = {"A quotation mark is not closed, or a line has more columns than the header.",
+                   "The file was saved as a spreadsheet instead of CSV.",
+                   "The header has no column named file."},
+        .steps = {"Open it with a text editor, not with a spreadsheet program."},
+        .byItself = kNothingBegun},
+    ErrorInfo{
+        .code = ErrorCode::CfgValManifestEntry,
+        .name = "CFG_VAL_MANIFEST_ENTRY",
+        .severity = Severity::Low,
+        .retryable = false,
+        .meaning = "A line of the manifest has a value that cannot be used; the call is analyzed "
+                   "without that value.",
+        .wayOut = "Correct the value that is named; dates are written as 2026-11-12T09:41:00.",
+        .causes = {"A date or time is written in another order.",
+                   "A column holds what belongs into its neighbour."},
+        .byItself = "The call is analyzed without that value; the line is named in the report."},
+    ErrorInfo{
+        .code = ErrorCode::CfgValManifestUnmatched,
+        .name = "CFG_VAL_MANIFEST_UNMATCHED",
+        .severity = Severity::Low,
+        .retryable = false,
+        .meaning = "A line of the manifest names a recording that is not among those given.",
+        .wayOut =
+            "Check the file name in the manifest, or add the folder that holds the recording.",
+        .causes = {"The recording was not delivered with the manifest.",
+                   "Names differ in case or in a folder before them."},
+        .byItself = "The line is named in the report; all other lines are used."},
+    ErrorInfo{
+        .code = ErrorCode::CfgPermManifestOutside,
+        .name = "CFG_PERM_MANIFEST_OUTSIDE",
+        .severity = Severity::Medium,
+        .retryable = false,
+        .meaning = "The manifest names a file outside its own folder.",
+        .wayOut =
+            "Move the recording below the manifest's folder, or allow it with --allow-outside.",
+        .causes = {"The manifest was written for another folder.",
+                   "Somebody wants CHAT to read a file that is no recording."},
+        .steps = {"Do not allow it for a manifest from outside the house."},
+        .byItself = kCallFails},
+    ErrorInfo{.code = ErrorCode::CfgValFileName,
+              .name = "CFG_VAL_FILE_NAME",
+              .severity = Severity::Low,
+              .retryable = false,
+              .meaning = "A file's name does not fit --file-pattern, or gives a SID that another "
+                         "file has; the call is analyzed without that.",
+              .wayOut = "Correct the pattern or the name, or say the same in a manifest.",
+              .causes = {"The recorder's scheme of names has changed.",
+                         "Two recordings of one call lie in the folder."},
+              .byItself = "The call is analyzed; what its name would have said is left out."},
+    ErrorInfo{.code = ErrorCode::CfgFmtRules,
+              .name = "CFG_FMT_RULES",
+              .severity = Severity::Medium,
+              .retryable = false,
+              .meaning = "The file with patterns and keyword rules cannot be used.",
+              .wayOut = "Correct the line that is named.",
+              .causes = {"A quotation mark or bracket is missing.",
+                         "A regular expression is not one.",
+                         "An example does not get the label that it is written under."},
+              .steps = {"Check the file alone: chat rules check FILE."},
+              .byItself = kNothingBegun},
+    ErrorInfo{.code = ErrorCode::CfgFmtVocabulary,
+              .name = "CFG_FMT_VOCABULARY",
+              .severity = Severity::Medium,
+              .retryable = false,
+              .meaning = "The file with names to expect cannot be used.",
+              .wayOut = "Correct the line that is named: one name a line, UTF-8, at most 80 bytes "
+                        "each and 1,000 in all.",
+              .causes = {"The file is not UTF-8: an old editor saved it.",
+                         "Whole sentences stand in it instead of names."},
+              .byItself = kNothingBegun},
+    ErrorInfo{.code = ErrorCode::CfgValSetting,
+              .name = "CFG_VAL_SETTING",
+              .severity = Severity::Medium,
+              .retryable = false,
+              .meaning = "A setting has a value that is not allowed.",
+              .wayOut = "Use a value from the range that is named.",
+              .causes = {"A number is too small or too large, or has a unit behind it.",
+                         "An option was meant for another command."},
+              .steps = {"See what is allowed: chat COMMAND --help."},
+              .byItself = kNothingBegun},
+    ErrorInfo{.code = ErrorCode::CfgUnkGenericError,
+              .name = "CFG_UNK_GENERIC_ERROR",
+              .severity = Severity::Medium,
+              .retryable = false,
+              .meaning = "A setting or configuration file could not be used.",
+              .wayOut = "Check the file that is named.",
+              .causes = {"The file was made for another version of CHAT."},
+              .steps = {"Move the file away to see whether it is the cause."},
+              .byItself = kNothingBegun},
+};
+
+}  // namespace chat::errors

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "chat/core/catalog/common.h"
+
+namespace chat::errors {
+
+/// Errors and warnings of the store.
+inline constexpr std::array kDbErrors{
+    ErrorInfo{
+        .code = ErrorCode::DbConnLocked,
+        .name = "DB_CONN_LOCKED",
+        .severity = Severity::Medium,
+        .retryable = true,
+        .meaning = "The store is in use by another program.",
+        .wayOut = "Wait for the other program to end, or choose another --store.",
+        .causes = {"A backup program or a file synchronizer holds the file.",
+                   "The store lies on a network drive, where locks are slow or missing."},
+        .steps = {"See who holds it: fuser STORE.", "Keep the store on a disk of this machine."},
+        .byItself = "It waits up to 30 seconds in short pauses of random length; after that the "
+                    "call is tried again as after other passing faults."},
+    ErrorInfo{.code = ErrorCode::DbPermUnwritable,
+              .name = "DB_PERM_UNWRITABLE",
+              .severity = Severity::High,
+              .retryable = false,
+              .meaning = "The store cannot be opened for writing.",
+              .wayOut = "Choose another --store, or give this user the right to write there.",
+              .causes = {"The store belongs to another user.", "The disk is mounted read-only."},
+              .steps = {"See who may write there: namei -l PATH."},
+              .byItself = kNothingBegun},
+    ErrorInfo{
+        .code = ErrorCode::DbDataDamaged,
+        .name = "DB_DATA_DAMAGED",
+        .severity = Severity::Critical,
+        .retryable = false,
+        .meaning = "The store is damaged or is not a CHAT store.",
+        .wayOut = "Move the file away and run again; a new store is made.",
+        .causes =
+            {"The disk or its cable fails, or a power cut hit a disk that lies about writing.",
+             "Another program wrote to the file, or it was copied while in use without its -wal "
+             "file.",
+             "The file is of another program."},
+        .steps = {"Look at the disk's health: smartctl -a, and at the system's log.",
+                  "Restore the last backup if there is one."},
+        .byItself = "Nothing is written to the file any more."},
+    ErrorInfo{.code = ErrorCode::DbFmtTooNew,
+              .name = "DB_FMT_TOO_NEW",
+              .severity = Severity::High,
+              .retryable = false,
+              .meaning = "The store was written by a newer version of CHAT.",
+              .wayOut = "Use that version, or choose another --store.",
+              .causes = {"Two versions of CHAT use one store."},
+              .steps = {"See the version: chat --version."},
+              .byItself = kNothingBegun},
+    ErrorInfo{.code = ErrorCode::DbResDiskFull,
+              .name = "DB_RES_DISK_FULL",
+              .severity = Severity::High,
+              .retryable = true,
+              .meaning = "The disk that holds the store is full.",
+              .wayOut = "Make room and run the same command again: finished calls are kept.",
+              .causes = {"Old reports or stores fill the disk.", "Another program fills it."},
+              .steps = {"See what takes the room: df -h and du -sh FOLDER."},
+              .byItself = kTriedAgain},
+    ErrorInfo{
+        .code = ErrorCode::DbUnkGenericError,
+        .name = "DB_UNK_GENERIC_ERROR",
+        .severity = Severity::High,
+        .retryable = false,
+        .meaning = "The store failed.",
+        .wayOut = "Run the same command again; if it fails again, keep this message for whoever "
+                  "looks after CHAT.",
+        .causes = {"The system reported an error that seldom occurs, such as a failing disk."},
+        .steps = {"Look at the system's own log for the same minute: journalctl --since."},
+        .byItself = kCallFails},
+};
+
+}  // namespace chat::errors
