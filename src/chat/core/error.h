@@ -100,14 +100,14 @@ using Sentences = std::array<std::string_view, 3>;
 /// person who runs CHAT.
 struct ErrorInfo {
     ErrorCode code{};
-    std::string_view name{};  ///< `MODULE_CATEGORY_CODE`, e.g. "AU_FMT_UNSUPPORTED"
+    std::string_view name;  ///< `MODULE_CATEGORY_CODE`, e.g. "AU_FMT_UNSUPPORTED"
     Severity severity{};
     bool retryable = false;
-    std::string_view meaning{};
-    std::string_view wayOut{};    ///< what to do first
-    Sentences causes{};           ///< likely ones, the likeliest first
-    Sentences steps{};            ///< what to do beyond `wayOut`
-    std::string_view byItself{};  ///< what CHAT does about it without being asked
+    std::string_view meaning;
+    std::string_view wayOut;    ///< what to do first
+    Sentences causes{};         ///< likely ones, the likeliest first
+    Sentences steps{};          ///< what to do beyond `wayOut`
+    std::string_view byItself;  ///< what CHAT does about it without being asked
 };
 
 /// The whole catalog, in the order of `ErrorCode`.

@@ -152,5 +152,8 @@ std::filesystem::path dataFolder() {
 std::filesystem::path cacheFolder() {
     return userFolder("XDG_CACHE_HOME", ".cache");
 }
+std::filesystem::path stateFolder() {
+    return userFolder("XDG_STATE_HOME", ".local/state");
+}
 
 }  // namespace chat

@@ -51,5 +51,7 @@ class FileDescriptor {
 [[nodiscard]] std::filesystem::path dataFolder();
 /// $XDG_CACHE_HOME/chat, else ~/.cache/chat.
 [[nodiscard]] std::filesystem::path cacheFolder();
+/// $XDG_STATE_HOME/chat, else ~/.local/state/chat.
+[[nodiscard]] std::filesystem::path stateFolder();
 
 }  // namespace chat

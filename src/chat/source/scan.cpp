@@ -1,7 +1,7 @@
 #include "chat/source/scan.h"
 
+#include "chat/core/audio_names.h"
 #include "chat/core/text.h"
-#include "chat/source/audio_names.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -71,7 +71,7 @@ SourceRecording recordingOf(Kind kind, fs::path path, std::string display) {
 bool linkMatters(const fs::path& link) {
     std::error_code error;
     const auto target = fs::status(link, error);
-    return isAudioName(link.filename().native()) || fs::is_directory(target) ||
+    return !audioEnding(link.filename().native()).empty() || fs::is_directory(target) ||
            (error && error != std::errc::no_such_file_or_directory);
 }
 
@@ -136,7 +136,7 @@ class FolderScan {
             }
         } else if (*kind == Kind::Folder) {
             waiting_.push_back({path, std::move(relative)});
-        } else if (*kind == Kind::Link ? linkMatters(path) : isAudioName(relative)) {
+        } else if (*kind == Kind::Link ? linkMatters(path) : !audioEnding(relative).empty()) {
             found_.push_back({std::move(relative), recordingOf(*kind, path, std::move(display))});
         }
     }

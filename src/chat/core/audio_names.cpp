@@ -1,11 +1,11 @@
-#include "chat/source/audio_names.h"
+#include "chat/core/audio_names.h"
 
 #include "chat/core/text.h"
 
 #include <algorithm>
 #include <array>
 
-namespace chat::source {
+namespace chat {
 
 namespace {
 
@@ -19,13 +19,14 @@ static_assert(std::is_sorted(kExtensions.begin(), kExtensions.end()));
 
 }  // namespace
 
-bool isAudioName(std::string_view name) {
+std::string_view audioEnding(std::string_view name) {
     const auto dot = name.rfind('.');
     if (dot == std::string_view::npos || dot == 0) {
-        return false;
+        return {};
     }
-    return std::binary_search(
-        kExtensions.begin(), kExtensions.end(), lowerAscii(name.substr(dot + 1)));
+    const std::string ending = lowerAscii(name.substr(dot + 1));
+    const auto* known = std::ranges::lower_bound(kExtensions, std::string_view(ending));
+    return known != kExtensions.end() && *known == ending ? *known : std::string_view();
 }
 
-}  // namespace chat::source
+}  // namespace chat
