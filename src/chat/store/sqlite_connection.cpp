@@ -14,8 +14,6 @@ namespace chat::store {
 
 namespace {
 
-constexpr int kApplicationId =
-    0x43484154;  // "CHAT" in SQLite's header, so that no other program's file is taken for ours
 constexpr std::chrono::seconds kLongestWait{30};
 
 /// SQLite says no more than "I/O error" when it cannot lengthen its shared memory on a full disk.
@@ -31,9 +29,11 @@ Status makePrivateFile(const std::filesystem::path& file) {
     if (auto folder = makePrivateFolder(std::filesystem::absolute(file).parent_path()); !folder) {
         return folder;
     }
+    // A file that is there is not opened: closing the descriptor would drop the locks that other connections of this
+    // process hold on it (POSIX), and another program could take the log for nobody's and delete it.
     const FileDescriptor created(
-        ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!created) {
+        ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!created && errno != EEXIST) {
         return tl::unexpected(
             systemError(errno, "open the store", file.string(), ErrorCode::DbPermUnwritable));
     }
@@ -132,35 +132,35 @@ void SqliteConnection::setDurability(Durability durability) {
     }
 }
 
-Error SqliteConnection::storeError(const SQLite::Exception& error) const {
+Error storeError(const SQLite::Exception& error, const std::string& file) {
     Error full{
-        ErrorCode::DbResDiskFull, "The disk of the store " + file_ + " is full", error.what()};
+        ErrorCode::DbResDiskFull, "The disk of the store " + file + " is full", error.what()};
     switch (error.getErrorCode()) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
             return {ErrorCode::DbConnLocked,
-                    "The store " + file_ + " is kept busy by another program",
+                    "The store " + file + " is kept busy by another program",
                     error.what()};
         case SQLITE_FULL:
             return full;
         case SQLITE_IOERR:
-            return diskIsFull(file_) ? full
-                                     : Error{ErrorCode::DbUnkGenericError,
-                                             "The store " + file_ + " failed",
-                                             error.what()};
+            return diskIsFull(file) ? full
+                                    : Error{ErrorCode::DbUnkGenericError,
+                                            "The store " + file + " failed",
+                                            error.what()};
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
             return {ErrorCode::DbDataDamaged,
-                    "The store " + file_ + " is damaged or not a CHAT store",
+                    "The store " + file + " is damaged or not a CHAT store",
                     error.what()};
         case SQLITE_CANTOPEN:
         case SQLITE_READONLY:
         case SQLITE_PERM:
             return {ErrorCode::DbPermUnwritable,
-                    "The store " + file_ + " cannot be opened for writing",
+                    "The store " + file + " cannot be opened for writing",
                     error.what()};
         default:
-            return {ErrorCode::DbUnkGenericError, "The store " + file_ + " failed", error.what()};
+            return {ErrorCode::DbUnkGenericError, "The store " + file + " failed", error.what()};
     }
 }
 

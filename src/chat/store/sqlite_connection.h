@@ -14,6 +14,12 @@
 
 namespace chat::store {
 
+/// "CHAT" in SQLite's header, so that no other program's file is taken for a store.
+inline constexpr int kApplicationId = 0x43484154;
+
+/// What SQLite threw over `file`, in words of the catalog.
+[[nodiscard]] Error storeError(const SQLite::Exception& error, const std::string& file);
+
 /// A connection to the store's file, for the files of this folder only. Belongs to one thread.
 ///
 /// A lock of another process or thread is waited for in short naps of random length, up to 30 s: SQLite's own timeout
@@ -45,7 +51,7 @@ class SqliteConnection {
         try {
             return work();
         } catch (const SQLite::Exception& error) {
-            return tl::unexpected(storeError(error));
+            return tl::unexpected(storeError(error, file_));
         } catch (const std::exception& error) {
             return fail(
                 ErrorCode::DbUnkGenericError, "The store " + file_ + " failed", error.what());
@@ -54,7 +60,6 @@ class SqliteConnection {
 
   private:
     SqliteConnection(const std::filesystem::path& file, const Clock& clock);
-    [[nodiscard]] Error storeError(const SQLite::Exception& error) const;
     static int nap(void* connection, int naps);
 
     std::string file_;

@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "fakes/manual_clock.h"
 #include "fakes/temporary_folder.h"
 
@@ -211,6 +213,31 @@ TEST_F(ResultStoreTest, AResultOutlivesAKilledProcess) {
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     ASSERT_TRUE(WIFSIGNALED(status));
     EXPECT_TRUE(open()->acoustic(key()).value().has_value());
+}
+
+TEST_F(ResultStoreTest, AnotherProgramThatEndsLeavesTheLogOfThisOne) {
+    open().reset();
+    std::array<int, 2> go{};
+    ASSERT_EQ(::pipe(go.data()), 0);
+    const pid_t other = ::fork();
+    if (other == 0) {
+        char byte = 0;
+        const bool told = ::read(go[0], &byte, 1) == 1;
+        auto store = ResultStore::open(file_, clock_);
+        store->reset();
+        ::_exit(told ? 0 : 1);
+    }
+    // The second connection must not cost the first one its locks.
+    auto first = open();
+    ASSERT_TRUE(first->noteCall(kCall, 100));
+    auto second = open();
+    ASSERT_EQ(::write(go[1], "x", 1), 1);
+    int status = 0;
+    ASSERT_EQ(::waitpid(other, &status, 0), other);
+    ASSERT_EQ(status, 0);
+    EXPECT_TRUE(fs::exists(file_.string() + "-wal"));
+    ::close(go[0]);
+    ::close(go[1]);
 }
 
 TEST_F(ResultStoreTest, RefusesForeignDamagedAndNewerFiles) {
