@@ -41,6 +41,7 @@ CREATE TABLE jobs (
     recording   TEXT REFERENCES recordings (sha256) ON DELETE SET NULL,
     duration    REAL NOT NULL DEFAULT 0,         -- seconds
     processing  REAL NOT NULL DEFAULT 0,         -- seconds
+    moves       INTEGER NOT NULL DEFAULT 0,      -- made so far, edits and their undoing included
     removed     INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1)),  -- gone, but the edit can be taken back
     CHECK ((state = 'running') = (lease_until IS NOT NULL)),
     CHECK ((state = 'waiting') = (not_before IS NOT NULL))
@@ -78,24 +79,20 @@ CREATE TABLE attempts (
 
 CREATE INDEX attempts_of_job ON attempts (job, id);
 
--- The jobs that the last edit changed: as they were before, and the part of what they were after that tells whether
--- they have moved on since.
+-- The jobs that the last edit changed, as they were before; one that has made a further move since has moved on.
 CREATE TABLE edited_jobs (
-    job            INTEGER NOT NULL PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
-    batch          INTEGER NOT NULL,
-    priority       INTEGER NOT NULL,
-    rank           INTEGER NOT NULL,
-    state          TEXT NOT NULL,
-    stage          TEXT NOT NULL,
-    progress       REAL NOT NULL,
-    attempts       INTEGER NOT NULL,
-    not_before     INTEGER,
-    ended_at       INTEGER,
-    error_code     TEXT NOT NULL,
-    error_what     TEXT NOT NULL,
-    error_cause    TEXT NOT NULL,
-    after_batch    INTEGER NOT NULL DEFAULT 0,
-    after_priority INTEGER NOT NULL DEFAULT 0,
-    after_rank     INTEGER NOT NULL DEFAULT 0,
-    after_state    TEXT NOT NULL DEFAULT ''
+    job         INTEGER NOT NULL PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+    moves       INTEGER NOT NULL,
+    batch       INTEGER NOT NULL,
+    priority    INTEGER NOT NULL,
+    rank        INTEGER NOT NULL,
+    state       TEXT NOT NULL,
+    stage       TEXT NOT NULL,
+    progress    REAL NOT NULL,
+    attempts    INTEGER NOT NULL,
+    not_before  INTEGER,
+    ended_at    INTEGER,
+    error_code  TEXT NOT NULL,
+    error_what  TEXT NOT NULL,
+    error_cause TEXT NOT NULL
 ) STRICT;

@@ -1,13 +1,9 @@
 // What every JobStore keeps, whatever is behind it.
 
-#include "chat/queue/job_store.h"
-#include "chat/store/sqlite_job_store.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
-
+#include "contract/job_stores.h"
 #include "fakes/manual_clock.h"
 #include "fakes/temporary_folder.h"
 
@@ -20,18 +16,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-struct Implementation {
-    std::string name;
-    std::function<Result<std::unique_ptr<JobStore>>(const std::filesystem::path& folder,
-                                                    const Clock& clock)>
-        open;
-};
-
-void PrintTo(const Implementation& implementation, std::ostream* out) {
-    *out << implementation.name;
-}
-
-class JobStoreContract : public testing::TestWithParam<Implementation> {
+class JobStoreContract : public testing::TestWithParam<tests::JobStoreKind> {
   protected:
     void SetUp() override {
         auto opened = open();
@@ -262,7 +247,8 @@ TEST_P(JobStoreContract, ARemovedCallThatWasAddedAgainStaysOnce) {
     add({"a"});
     const EditOutcome undone = store_->undo().value();
     EXPECT_EQ(undone.done, 0U);
-    EXPECT_THAT(undone.answers, SizeIs(1));
+    ASSERT_THAT(undone.answers, SizeIs(1));
+    EXPECT_EQ(undone.answers[0].refused, "the batch holds this call already");
     EXPECT_THAT(all(), SizeIs(1));
 }
 
@@ -281,6 +267,61 @@ TEST_P(JobStoreContract, ACallIsNotMovedIntoABatchThatHoldsIt) {
     EXPECT_EQ(job("b").batch, other);
     EXPECT_EQ(store_->undo().value().done, 1U);
     EXPECT_EQ(job("b").batch, batch_);
+}
+
+TEST_P(JobStoreContract, AnEditThatDoesNothingLeavesTheOneBeforeToBeTakenBack) {
+    const BatchId other = store_->createBatch("other", "{}", 1).value();
+    ASSERT_TRUE(store_->add(other, std::vector{call("a")}));
+    add({"a", "b"});
+    JobFilter removed;
+    removed.sid = "b";
+    EXPECT_EQ(edit(Edit::Kind::Remove, removed).done, 1U);
+    JobFilter mine;
+    mine.batch = batch_;
+    Edit move;
+    move.kind = Edit::Kind::Batch;
+    move.batch = other;
+    EXPECT_EQ(store_->edit(mine, move).value().done, 0U);
+    EXPECT_EQ(store_->undo().value().done, 1U);
+    EXPECT_EQ(job("b").state, JobState::Pending);
+}
+
+TEST_P(JobStoreContract, ABatchThatIsNotThereIsNamed) {
+    const BatchId missing = batch_ + 7;
+    EXPECT_EQ(store_->add(missing, std::vector{call("a")}).error().code,
+              ErrorCode::QDataBatchMissing);
+    EXPECT_EQ(store_->setFinishBy(missing, {}).error().code, ErrorCode::QDataBatchMissing);
+    add({"a"});
+    Edit move;
+    move.kind = Edit::Kind::Batch;
+    move.batch = missing;
+    EXPECT_EQ(store_->edit({}, move).error().code, ErrorCode::QDataBatchMissing);
+}
+
+TEST_P(JobStoreContract, APriorityOutsideOfTheFiveChangesNothing) {
+    add({"a"});
+    Edit change;
+    change.kind = Edit::Kind::Priority;
+    change.priority = kLowest + 1;
+    EXPECT_FALSE(store_->edit({}, change));
+    EXPECT_EQ(job("a").priority, kNormal);
+    EXPECT_FALSE(store_->add(batch_, std::vector{call("b"), call("c", 0)}));
+    EXPECT_THAT(all(), SizeIs(1));
+}
+
+TEST_P(JobStoreContract, UndoLeavesAloneAJobThatWasClaimedAndGivenBack) {
+    add({"a"});
+    Edit urgent;
+    urgent.kind = Edit::Kind::Priority;
+    urgent.priority = kCritical;
+    ASSERT_TRUE(store_->edit({}, urgent));
+    claim();
+    AttemptEnd stopped;
+    stopped.move = Move::Return;
+    ASSERT_TRUE(store_->end(job("a").id, "w1", stopped).value());
+    EXPECT_EQ(store_->undo().value().answers[0].refused,
+              "it has moved on since: it is pending now");
+    EXPECT_EQ(job("a").priority, kCritical);
 }
 
 TEST_P(JobStoreContract, UndoLeavesAloneWhatHasMovedOn) {
@@ -315,12 +356,8 @@ TEST_P(JobStoreContract, WhatWasDoneIsThereAfterOpeningAgain) {
 
 INSTANTIATE_TEST_SUITE_P(Stores,
                          JobStoreContract,
-                         testing::Values(Implementation{
-                             "sqlite",
-                             [](const std::filesystem::path& folder, const Clock& clock) {
-                                 return store::openJobStore(folder / "store.sqlite", clock);
-                             }}),
-                         [](const auto& tested) { return tested.param.name; });
+                         testing::ValuesIn(tests::jobStores()),
+                         testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace chat::queue

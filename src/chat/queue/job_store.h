@@ -62,7 +62,7 @@ struct Edit {
         Bottom
     };
     Kind kind = Kind::Pause;
-    int priority = kNormal;  ///< of Priority
+    int priority = kNormal;  ///< of Priority: kCritical to kLowest
     BatchId batch = 0;       ///< of Batch
 };
 
@@ -105,7 +105,7 @@ class JobStore {
     [[nodiscard]] virtual Status setBatchSettings(BatchId batch, const std::string& settings) = 0;
     [[nodiscard]] virtual Status setFinishBy(BatchId batch, std::optional<Time> time) = 0;
 
-    /// All or none. New jobs go behind those of their priority.
+    /// All or none. New jobs go behind those of their priority. Errors: Q_DATA_BATCH_MISSING.
     [[nodiscard]] virtual Result<AddOutcome> add(BatchId batch, std::span<const NewJob> jobs) = 0;
 
     /// The first pending jobs by priority, then rank, for `request.worker` alone until the lease ends. Waiting jobs whose time
@@ -113,14 +113,14 @@ class JobStore {
     /// counting as an attempt. Empty when nothing is pending.
     [[nodiscard]] virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;
     /// Renews the lease and notes how far the job is. False when the job is not this worker's any more: it was cancelled, or
-    /// its lease ran out; the work is to be dropped.
+    /// its lease ran out and a claim has taken it back; the work is to be dropped.
     [[nodiscard]] virtual Result<bool> heartbeat(JobId job,
                                                  const std::string& worker,
                                                  std::chrono::milliseconds lease,
                                                  const std::string& stage,
                                                  double progress) = 0;
     /// Ends the attempt and records it. False, and nothing changed, when the job is not this worker's any more. A Wait takes
-    /// one from the batch's retry budget; with none left the job fails instead.
+    /// one from the batch's retry budget; with none left the job fails instead. A Return does not count as an attempt.
     [[nodiscard]] virtual Result<bool> end(JobId job,
                                            const std::string& worker,
                                            const AttemptEnd& end) = 0;
@@ -136,10 +136,12 @@ class JobStore {
     [[nodiscard]] virtual Result<StateCounts> counts(const JobFilter& filter) = 0;
     [[nodiscard]] virtual Result<std::vector<Attempt>> attempts(JobId job) = 0;
 
-    /// Does what can be done of `edit` on the jobs of `filter`, and says of each of the others why not.
+    /// Does what can be done of `edit` on the jobs of `filter`, and says of each of the others why not. An edit of which
+    /// nothing was done is not one that undo() takes back. Errors: Q_DATA_BATCH_MISSING.
     [[nodiscard]] virtual Result<EditOutcome> edit(const JobFilter& filter, const Edit& edit) = 0;
-    /// Takes back the last edit that was not taken back: jobs are as they were before it. Jobs that have moved on since are left
-    /// alone, with the reason. Errors: Q_STATE_NOTHING_TO_UNDO.
+    /// Takes back the last edit that was not taken back: jobs are as they were before it, but for those that were running,
+    /// which are pending again. Jobs that have made any move since are left alone, with the reason. Errors:
+    /// Q_STATE_NOTHING_TO_UNDO.
     [[nodiscard]] virtual Result<EditOutcome> undo() = 0;
 
   protected:

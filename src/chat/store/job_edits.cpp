@@ -3,7 +3,7 @@
 #include "chat/store/job_query.h"
 
 #include <fmt/format.h>
-#include <SQLiteCpp/VariadicBind.h>
+#include <SQLiteCpp/Savepoint.h>
 
 #include <set>
 
@@ -49,46 +49,43 @@ std::string allowedStates(Move move) {
     return "(" + states + ")";
 }
 
-/// The state after the move as SQL.
+/// The state that a move leads to, which is the same from wherever it is allowed.
 std::string stateAfter(Move move) {
-    if (move == Move::Remove) {
-        return "'removed'";
-    }
-    if (move == Move::Reorder) {
-        return "state";
-    }
     for (const queue::AllowedMove& row : queue::moves()) {
         if (row.move == move && row.to) {
-            return fmt::format("'{}'", queue::stateName(*row.to));
+            return fmt::format("state = '{}'", queue::stateName(*row.to));
         }
     }
-    return "state";
+    return {};
 }
 
-std::string rankAfter(Kind kind) {
-    if (kind == Kind::Top) {
-        return "(SELECT min(rank) FROM jobs) - (SELECT count(*) FROM chosen) + position - 1";
-    }
-    if (kind == Kind::Bottom) {
-        return "(SELECT max(rank) FROM jobs) + position";
-    }
-    return "rank";
-}
-
-/// What a move changes beside batch, priority, rank and state.
-const char* furtherChanges(Kind kind) {
+/// What an edit sets, ?1 being its number: a batch, a priority or the time.
+std::string changesOf(Kind kind) {
     switch (kind) {
         case Kind::Pause:
-            return ", not_before = NULL";
+            return stateAfter(Move::Pause) + ", not_before = NULL";
+        case Kind::Resume:
+            return stateAfter(Move::Resume);
         case Kind::Retry:
-            return ", not_before = NULL, attempts = 0, ended_at = NULL, progress = 0, error_code = "
-                   "'', error_what = '', "
-                   "error_cause = ''";
+            return stateAfter(Move::Retry) +
+                   ", not_before = NULL, attempts = 0, ended_at = NULL, progress = 0, "
+                   "error_code = '', error_what = '', error_cause = ''";
         case Kind::Cancel:
-            return ", not_before = NULL, lease_until = NULL, ended_at = ?1";
-        default:
-            return "";
+            return stateAfter(Move::Cancel) +
+                   ", not_before = NULL, lease_until = NULL, ended_at = ?1";
+        case Kind::Remove:
+            return "removed = 1";
+        case Kind::Priority:
+            return "priority = ?1";
+        case Kind::Batch:
+            return "batch = ?1";
+        case Kind::Top:
+            return "rank = (SELECT min(rank) FROM jobs) - (SELECT count(*) FROM chosen) + "
+                   "position - 1";
+        case Kind::Bottom:
+            return "rank = (SELECT max(rank) FROM jobs) + position";
     }
+    return {};
 }
 
 void choose(SqliteConnection& sqlite, const queue::JobFilter& filter) {
@@ -112,59 +109,50 @@ void forgetLastEdit(SQLite::Database& database) {
     database.exec("DELETE FROM jobs WHERE removed = 1");
 }
 
-void noteBefore(SqliteConnection& sqlite, const Edit& edit) {
-    SQLite::Statement insert(sqlite.database(),
-                             fmt::format("INSERT INTO edited_jobs (job, batch, priority, rank, "
-                                         "state, stage, progress, attempts, "
-                                         "not_before, ended_at, error_code, error_what, "
-                                         "error_cause, after_batch, after_priority, "
-                                         "after_rank, after_state) SELECT id, batch, priority, "
-                                         "rank, state, stage, progress, attempts, "
-                                         "not_before, ended_at, error_code, error_what, "
-                                         "error_cause, {}, {}, {}, {} FROM chosen JOIN "
-                                         "jobs ON id = job WHERE state IN {}",
-                                         edit.kind == Kind::Batch ? "?1" : "batch",
-                                         edit.kind == Kind::Priority ? "?1" : "priority",
-                                         rankAfter(edit.kind),
-                                         stateAfter(moveOf(edit.kind)),
-                                         allowedStates(moveOf(edit.kind))));
-    if (edit.kind == Kind::Batch) {
-        insert.bind(1, edit.batch);
-    } else if (edit.kind == Kind::Priority) {
-        insert.bind(1, edit.priority);
-    }
-    insert.exec();
+void noteBefore(SQLite::Database& database, Move move) {
+    database.exec(fmt::format(R"(
+        INSERT INTO edited_jobs (job, moves, batch, priority, rank, state, stage, progress, attempts, not_before,
+            ended_at, error_code, error_what, error_cause)
+        SELECT id, moves, batch, priority, rank, state, stage, progress, attempts, not_before,
+            ended_at, error_code, error_what, error_cause
+        FROM chosen JOIN jobs ON id = job WHERE was IN {})",
+                              allowedStates(move)));
+}
+
+void noteCancelledAttempts(SQLite::Database& database, std::int64_t now) {
+    SQLite::Statement note(database, R"(
+        INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, error_what, error_cause)
+        SELECT id, worker, started_at, ?, 'cancel', stage, '', '', ''
+        FROM chosen JOIN jobs ON id = job WHERE was = 'running')");
+    note.bind(1, now);
+    note.exec();
 }
 
 void change(SqliteConnection& sqlite, const Edit& edit) {
     SQLite::Database& database = sqlite.database();
     const std::int64_t now = milliseconds(sqlite.clock().now());
     if (edit.kind == Kind::Cancel) {
-        SQLite::Statement note(database,
-                               "INSERT INTO attempts (job, worker, started_at, ended_at, end, "
-                               "stage, error_code, error_what, "
-                               "error_cause) SELECT id, worker, started_at, ?, 'cancel', "
-                               "jobs.stage, '', '', '' FROM jobs JOIN "
-                               "edited_jobs ON job = id WHERE jobs.state = 'running'");
-        note.bind(1, now);
-        note.exec();
+        noteCancelledAttempts(database, now);
     }
-    if (edit.kind == Kind::Remove) {
-        database.exec("UPDATE jobs SET removed = 1 WHERE id IN (SELECT job FROM edited_jobs)");
-        return;
-    }
-    SQLite::Statement update(database,
-                             fmt::format("UPDATE OR IGNORE jobs SET batch = after_batch, priority "
-                                         "= after_priority, rank = after_rank, "
-                                         "state = after_state{} FROM edited_jobs WHERE id = job",
-                                         furtherChanges(edit.kind)));
-    if (edit.kind == Kind::Cancel) {
+    // Of two jobs with one call only the first can come into a batch.
+    SQLite::Statement update(
+        database,
+        fmt::format(
+            "UPDATE {}jobs SET {}, moves = moves + 1 FROM chosen WHERE id = job AND was IN {}",
+            edit.kind == Kind::Batch ? "OR IGNORE " : "",
+            changesOf(edit.kind),
+            allowedStates(moveOf(edit.kind))));
+    if (edit.kind == Kind::Batch) {
+        update.bind(1, edit.batch);
+    } else if (edit.kind == Kind::Priority) {
+        update.bind(1, edit.priority);
+    } else if (edit.kind == Kind::Cancel) {
         update.bind(1, now);
     }
     update.exec();
     if (edit.kind == Kind::Batch) {
         database.exec(
-            "DELETE FROM edited_jobs WHERE after_batch <> (SELECT batch FROM jobs WHERE id = job)");
+            "DELETE FROM edited_jobs WHERE moves = (SELECT moves FROM jobs WHERE id = job)");
     }
 }
 
@@ -189,68 +177,81 @@ queue::EditOutcome answersOf(SQLite::Database& database, Move move) {
     return outcome;
 }
 
+/// The jobs of the last edit, those that have moved on since with the reason.
+queue::EditOutcome editedJobs(SQLite::Database& database) {
+    queue::EditOutcome outcome;
+    SQLite::Statement query(database, R"(
+        SELECT job, sid, jobs.state, jobs.moves > e.moves + 1
+        FROM edited_jobs e JOIN jobs ON id = job ORDER BY e.priority, e.rank, job)");
+    while (query.executeStep()) {
+        queue::EditAnswer answer{query.getColumn(0).getInt64(), query.getColumn(1).getString(), {}};
+        if (query.getColumn(3).getInt() != 0) {
+            answer.refused =
+                fmt::format("it has moved on since: it is {} now", query.getColumn(2).getString());
+        }
+        outcome.answers.push_back(std::move(answer));
+    }
+    return outcome;
+}
+
 }  // namespace
+
+tl::unexpected<Error> missingBatch() {
+    return fail(ErrorCode::QDataBatchMissing, "The batch is not there any more");
+}
+
+bool knowsBatch(SQLite::Database& database, queue::BatchId batch) {
+    SQLite::Statement query(database, "SELECT 1 FROM batches WHERE id = ?");
+    query.bind(1, batch);
+    return query.executeStep();
+}
 
 Result<queue::EditOutcome> applyEdit(SqliteConnection& sqlite,
                                      const queue::JobFilter& filter,
                                      const Edit& edit) {
     SQLite::Database& database = sqlite.database();
+    if (edit.kind == Kind::Batch && !knowsBatch(database, edit.batch)) {
+        return missingBatch();
+    }
     const Move move = moveOf(edit.kind);
     choose(sqlite, filter);
-    const bool any = database
-                         .execAndGet("SELECT EXISTS (SELECT 1 FROM chosen WHERE was IN " +
-                                     allowedStates(move) + ")")
-                         .getInt() != 0;
     // An edit that does nothing does not stand between a person and the undoing of the one before.
-    if (any) {
-        forgetLastEdit(database);
-        noteBefore(sqlite, edit);
-        change(sqlite, edit);
+    SQLite::Savepoint all(database, "edit");
+    forgetLastEdit(database);
+    noteBefore(database, move);
+    change(sqlite, edit);
+    queue::EditOutcome outcome = answersOf(database, move);
+    if (outcome.done > 0) {
+        all.release();
     }
-    return answersOf(database, move);
+    return outcome;
 }
 
 Result<queue::EditOutcome> undoEdit(SqliteConnection& sqlite) {
     SQLite::Database& database = sqlite.database();
-    queue::EditOutcome outcome;
-    {
-        SQLite::Statement query(
-            database,
-            "SELECT job, sid, jobs.state FROM edited_jobs JOIN jobs ON id = job ORDER BY "
-            "edited_jobs.priority, edited_jobs.rank, job");
-        while (query.executeStep()) {
-            outcome.answers.push_back({query.getColumn(0).getInt64(),
-                                       query.getColumn(1).getString(),
-                                       query.getColumn(2).getString()});
-        }
-    }
+    queue::EditOutcome outcome = editedJobs(database);
     if (outcome.answers.empty()) {
         return fail(ErrorCode::QStateNothingToUndo, "There is no edit that could be taken back");
     }
     // A job that was running when it was cancelled has lost its lease: it is pending again.
-    SQLite::Statement restore(database,
-                              "UPDATE OR IGNORE jobs SET removed = 0, batch = e.batch, priority = "
-                              "e.priority, rank = e.rank, state = CASE "
-                              "e.state WHEN 'running' THEN 'pending' ELSE e.state END, stage = "
-                              "e.stage, progress = e.progress, attempts = "
-                              "e.attempts, not_before = e.not_before, ended_at = e.ended_at, "
-                              "error_code = e.error_code, error_what = "
-                              "e.error_what, error_cause = e.error_cause FROM edited_jobs e WHERE "
-                              "jobs.id = e.job AND jobs.batch = "
-                              "e.after_batch AND jobs.priority = e.after_priority AND jobs.rank = "
-                              "e.after_rank AND CASE jobs.removed WHEN "
-                              "1 THEN 'removed' ELSE jobs.state END = e.after_state RETURNING id");
-    std::set<queue::JobId> restored;
-    while (restore.executeStep()) {
-        restored.insert(restore.getColumn(0).getInt64());
+    database.exec(R"(
+        UPDATE OR IGNORE jobs SET moves = jobs.moves + 1, removed = 0, batch = e.batch, priority = e.priority,
+            rank = e.rank, state = iif(e.state = 'running', 'pending', e.state), stage = e.stage,
+            progress = iif(e.state = 'running', 0, e.progress), attempts = e.attempts, not_before = e.not_before,
+            ended_at = e.ended_at, error_code = e.error_code, error_what = e.error_what, error_cause = e.error_cause
+        FROM edited_jobs e WHERE jobs.id = e.job AND jobs.moves = e.moves + 1)");
+    SQLite::Statement left(
+        database,
+        "SELECT job FROM edited_jobs e JOIN jobs ON id = job WHERE jobs.moves = e.moves + 1");
+    std::set<queue::JobId> held;
+    while (left.executeStep()) {
+        held.insert(left.getColumn(0).getInt64());
     }
     for (queue::EditAnswer& answer : outcome.answers) {
-        if (restored.contains(answer.job)) {
-            answer.refused.clear();
-            ++outcome.done;
-        } else {
-            answer.refused = fmt::format("it has moved on since: it is {} now", answer.refused);
+        if (held.contains(answer.job)) {
+            answer.refused = kHeldAlready;
         }
+        outcome.done += answer.refused.empty() ? 1 : 0;
     }
     forgetLastEdit(database);
     return outcome;

@@ -12,4 +12,7 @@ namespace chat::store {
                                                    const queue::Edit& edit);
 [[nodiscard]] Result<queue::EditOutcome> undoEdit(SqliteConnection& sqlite);
 
+[[nodiscard]] bool knowsBatch(SQLite::Database& database, queue::BatchId batch);
+[[nodiscard]] tl::unexpected<Error> missingBatch();  ///< Q_DATA_BATCH_MISSING
+
 }  // namespace chat::store

@@ -14,6 +14,14 @@ extern const char chat_migration_0003_end[];
 
 namespace chat::store {
 
+namespace {
+
+std::size_t versionOf(SQLite::Database& database) {
+    return static_cast<std::size_t>(database.execAndGet("PRAGMA user_version").getInt());
+}
+
+}  // namespace
+
 std::span<const std::string_view> migrations() {
     static const std::array kScripts{
         std::string_view(chat_migration_0001_begin, chat_migration_0001_end),
@@ -23,24 +31,21 @@ std::span<const std::string_view> migrations() {
     return kScripts;
 }
 
-bool migrate(SQLite::Database& database) {
-    const auto version = [&] {
-        return static_cast<std::size_t>(database.execAndGet("PRAGMA user_version").getInt());
-    };
-    if (version() > migrations().size()) {
-        return false;
-    }
-    while (version() < migrations().size()) {
+bool tooNew(SQLite::Database& database) {
+    return versionOf(database) > migrations().size();
+}
+
+void migrate(SQLite::Database& database) {
+    while (versionOf(database) < migrations().size()) {
         // Immediate: of two programs that start at once, the second waits and then finds the work done.
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-        const std::size_t next = version();
+        const std::size_t next = versionOf(database);
         if (next < migrations().size()) {
             database.exec(std::string(migrations()[next]));
             database.exec("PRAGMA user_version = " + std::to_string(next + 1));
         }
         transaction.commit();
     }
-    return true;
 }
 
 }  // namespace chat::store

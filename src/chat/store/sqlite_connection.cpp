@@ -52,7 +52,7 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, const Cloc
 
 int SqliteConnection::nap(void* connection, int naps) {
     auto& self = *static_cast<SqliteConnection*>(connection);
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = self.clock_.steadyNow();
     if (naps == 0) {
         self.waitingSince_ = now;
     } else if (now - self.waitingSince_ > kLongestWait) {
@@ -80,22 +80,31 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
     }
     return connection->guarded([&]() -> Result<std::unique_ptr<SqliteConnection>> {
         SQLite::Database& database = connection->database_;
-        const int application = database.execAndGet("PRAGMA application_id").getInt();
+        // In this order: another program that makes the store just now writes its mark before the tables.
         const int tables = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt();
+        const int application = database.execAndGet("PRAGMA application_id").getInt();
         if (application != kApplicationId && (application != 0 || tables != 0)) {
             return fail(ErrorCode::DbDataDamaged,
                         "The file " + file.string() + " belongs to another program");
+        }
+        if (sqlite3_db_readonly(database.getHandle(), "main") == 1) {
+            return fail(ErrorCode::DbPermUnwritable,
+                        "The store " + file.string() + " cannot be opened for writing");
+        }
+        // Only looked at so far: one of a newer version is left as it is.
+        if (tooNew(database)) {
+            return fail(ErrorCode::DbFmtTooNew,
+                        "The store " + file.string() + " was written by a newer CHAT");
         }
         database.exec("PRAGMA journal_mode = WAL");
         database.exec("PRAGMA synchronous = FULL");
         database.exec("PRAGMA foreign_keys = ON");
         database.exec("PRAGMA secure_delete = ON");
         database.exec("PRAGMA trusted_schema = OFF");
-        database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
-        if (!migrate(database)) {
-            return fail(ErrorCode::DbFmtTooNew,
-                        "The store " + file.string() + " was written by a newer CHAT");
+        if (application != kApplicationId) {
+            database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
         }
+        migrate(database);
         return std::move(connection);
     });
 }
@@ -112,15 +121,16 @@ SQLite::Statement& SqliteConnection::statement(std::string_view sql) {
         SQLite::Statement prepared(database_, text);
         known = statements_.emplace(std::move(text), std::move(prepared)).first;
     } else {
-        known->second.reset();
+        // reset() would throw the error of a former run once more.
+        known->second.tryReset();
         known->second.clearBindings();
     }
     return known->second;
 }
 
-void SqliteConnection::resetStatements() {
+void SqliteConnection::resetStatements() noexcept {
     for (auto& [text, prepared] : statements_) {
-        prepared.reset();
+        prepared.tryReset();
     }
 }
 

@@ -38,7 +38,7 @@ class SqliteConnection {
     /// A statement that is prepared once for each text, without bindings and before its first row.
     [[nodiscard]] SQLite::Statement& statement(std::string_view sql);
     /// Ends what statements still read; a transaction cannot be committed before.
-    void resetStatements();
+    void resetStatements() noexcept;
 
     /// What the next transactions survive: a power cut, or only the end of this process (claims, heartbeats), which
     /// saves the wait for the disk.

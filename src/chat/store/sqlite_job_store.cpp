@@ -63,7 +63,7 @@ class SqliteJobStore final : public queue::JobStore {
             SQLite::Statement& update =
                 sqlite_->statement("UPDATE batches SET settings = ? WHERE id = ?");
             SQLite::bind(update, settings, batch);
-            return update.exec() == 0 ? missingBatch() : Status();
+            return update.exec() == 0 ? Status(missingBatch()) : Status();
         });
     }
 
@@ -75,7 +75,7 @@ class SqliteJobStore final : public queue::JobStore {
                 update.bind(1, milliseconds(*time));
             }
             update.bind(2, batch);
-            return update.exec() == 0 ? missingBatch() : Status();
+            return update.exec() == 0 ? Status(missingBatch()) : Status();
         });
     }
 
@@ -84,14 +84,17 @@ class SqliteJobStore final : public queue::JobStore {
         return write<queue::AddOutcome>(Durability::PowerCut, [&]() -> Result<queue::AddOutcome> {
             queue::AddOutcome outcome;
             outcome.total = jobs.size();
+            if (!knowsBatch(sqlite_->database(), batch)) {
+                return missingBatch();
+            }
+            const std::int64_t now = this->now();
             std::int64_t rank = sqlite_->database()
                                     .execAndGet("SELECT coalesce(max(rank), 0) FROM jobs")
                                     .getInt64();
-            SQLite::Statement& insert = sqlite_->statement(
-                "INSERT INTO jobs (batch, sid, order_id, chain, store, agent, phone, call_time, "
-                "file, path, bytes, priority, rank, state, added_at, ended_at, error_code, "
-                "error_what, error_cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                "?, ?, ?) ON CONFLICT DO NOTHING");
+            SQLite::Statement& insert = sqlite_->statement(R"(
+                INSERT INTO jobs (batch, sid, order_id, chain, store, agent, phone, call_time, file, path, bytes,
+                    priority, rank, state, added_at, ended_at, error_code, error_what, error_cause)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING)");
             for (const queue::NewJob& job : jobs) {
                 const std::optional<Error>& error = job.error;
                 insert.reset();
@@ -111,9 +114,9 @@ class SqliteJobStore final : public queue::JobStore {
                              job.priority,
                              ++rank,
                              error ? "failed" : "pending",
-                             now());
+                             now);
                 if (error) {
-                    insert.bind(16, now());
+                    insert.bind(16, now);
                 }
                 bindError(insert, 17, error);
                 outcome.added += static_cast<std::size_t>(insert.exec());
@@ -124,31 +127,34 @@ class SqliteJobStore final : public queue::JobStore {
     }
 
     Result<std::vector<queue::Job>> claim(const queue::ClaimRequest& request) override {
-        return write<std::vector<
-            queue::Job>>(Durability::ProcessEnd, [&]() -> Result<std::vector<queue::Job>> {
-            makeDueOnesPending();
-            SQLite::Statement& take = sqlite_->statement(fmt::format(
-                "UPDATE jobs SET state = 'running', worker = ?, lease_until = ?, started_at = ?, "
-                "ended_at = NULL, attempts = attempts + 1, stage = '', progress = 0 WHERE id IN "
-                "(SELECT id FROM jobs WHERE state = 'pending' AND removed = 0 {} ORDER BY "
-                "priority, rank, id LIMIT ?) RETURNING {}",
-                request.batch ? "AND batch = ?" : "",
-                kJobColumns));
-            SQLite::bind(take, request.worker, now() + request.lease.count(), now());
-            int next = 4;
-            if (request.batch) {
-                take.bind(next++, *request.batch);
-            }
-            take.bind(next, static_cast<std::int64_t>(request.count));
-            std::vector<queue::Job> jobs;
-            while (take.executeStep()) {
-                jobs.push_back(jobOf(take));
-            }
-            std::ranges::sort(jobs, {}, [](const queue::Job& job) {
-                return std::tuple(job.priority, job.rank, job.id);
+        return write<std::vector<queue::Job>>(
+            Durability::ProcessEnd, [&]() -> Result<std::vector<queue::Job>> {
+                const std::int64_t now = this->now();
+                makeDueOnesPending(now);
+                SQLite::Statement& take =
+                    sqlite_->statement(fmt::format(R"(
+                UPDATE jobs SET moves = moves + 1, state = 'running', worker = ?, lease_until = ?, started_at = ?,
+                    ended_at = NULL, attempts = attempts + 1, stage = '', progress = 0
+                WHERE id IN (SELECT id FROM jobs WHERE state = 'pending' AND removed = 0 {}
+                    ORDER BY priority, rank, id LIMIT ?)
+                RETURNING {})",
+                                                   request.batch ? "AND batch = ?" : "",
+                                                   kJobColumns));
+                SQLite::bind(take, request.worker, now + request.lease.count(), now);
+                int next = 4;
+                if (request.batch) {
+                    take.bind(next++, *request.batch);
+                }
+                take.bind(next, static_cast<std::int64_t>(request.count));
+                std::vector<queue::Job> jobs;
+                while (take.executeStep()) {
+                    jobs.push_back(jobOf(take));
+                }
+                std::ranges::sort(jobs, {}, [](const queue::Job& job) {
+                    return std::tuple(job.priority, job.rank, job.id);
+                });
+                return jobs;
             });
-            return jobs;
-        });
     }
 
     Result<bool> heartbeat(queue::JobId job,
@@ -157,10 +163,9 @@ class SqliteJobStore final : public queue::JobStore {
                            const std::string& stage,
                            double progress) override {
         return write<bool>(Durability::ProcessEnd, [&]() -> Result<bool> {
-            SQLite::Statement& update = sqlite_->statement(
-                "UPDATE jobs SET lease_until = ?, stage = ?, progress = ? WHERE id = ? AND worker "
-                "= "
-                "? AND state = 'running'");
+            SQLite::Statement& update = sqlite_->statement(R"(
+                UPDATE jobs SET lease_until = ?, stage = ?, progress = ?
+                WHERE id = ? AND worker = ? AND state = 'running')");
             SQLite::bind(update, now() + lease.count(), stage, progress, job, worker);
             return update.exec() == 1;
         });
@@ -180,20 +185,20 @@ class SqliteJobStore final : public queue::JobStore {
             if (move == Move::Wait && !takeRetry(query.getColumn(0).getInt64())) {
                 move = Move::Fail;
             }
-            query.reset();
-            record(move, end, job);
-            conclude(move, end, job);
+            const std::int64_t now = this->now();
+            record(move, end, job, now);
+            conclude(move, end, job, now);
             return true;
         });
     }
 
     Result<std::optional<queue::Time>> nextDue(std::optional<queue::BatchId> batch) override {
         return read<std::optional<queue::Time>>([&]() -> Result<std::optional<queue::Time>> {
-            SQLite::Statement& query = sqlite_->statement(
-                "SELECT min(due) FROM (SELECT not_before AS due, batch FROM jobs WHERE state = "
-                "'waiting' AND removed = 0 UNION ALL SELECT lease_until, batch FROM jobs WHERE "
-                "state "
-                "= 'running' AND removed = 0) WHERE ?1 IS NULL OR batch = ?1");
+            SQLite::Statement& query = sqlite_->statement(R"(
+                SELECT min(due) FROM (
+                    SELECT not_before AS due, batch FROM jobs WHERE state = 'waiting' AND removed = 0
+                    UNION ALL SELECT lease_until, batch FROM jobs WHERE state = 'running' AND removed = 0)
+                WHERE ?1 IS NULL OR batch = ?1)");
             if (batch) {
                 query.bind(1, *batch);
             }
@@ -246,7 +251,7 @@ class SqliteJobStore final : public queue::JobStore {
     }
 
     Result<queue::StateCounts> counts(const queue::JobFilter& filter) override {
-        return sqlite_->guarded([&]() -> Result<queue::StateCounts> {
+        return read<queue::StateCounts>([&]() -> Result<queue::StateCounts> {
             const SqlText condition = conditionOf(filter);
             SQLite::Statement query(
                 sqlite_->database(),
@@ -298,12 +303,22 @@ class SqliteJobStore final : public queue::JobStore {
 
   private:
     /// A statement left half read would hold on to an old view of the store.
+    struct ResetAtEnd {
+        explicit ResetAtEnd(SqliteConnection& connection)
+            : sqlite(connection) {}
+        ~ResetAtEnd() { sqlite.resetStatements(); }
+        ResetAtEnd(const ResetAtEnd&) = delete;
+        ResetAtEnd& operator=(const ResetAtEnd&) = delete;
+        ResetAtEnd(ResetAtEnd&&) = delete;
+        ResetAtEnd& operator=(ResetAtEnd&&) = delete;
+        SqliteConnection& sqlite;
+    };
+
     template <typename T, typename Work>
     Result<T> read(Work&& work) {
         return sqlite_->guarded([&]() -> Result<T> {
-            Result<T> result = work();
-            sqlite_->resetStatements();
-            return result;
+            const ResetAtEnd reset(*sqlite_);
+            return work();
         });
     }
 
@@ -314,8 +329,10 @@ class SqliteJobStore final : public queue::JobStore {
             sqlite_->setDurability(durability);
             SQLite::Transaction transaction(sqlite_->database(),
                                             SQLite::TransactionBehavior::IMMEDIATE);
-            Result<T> result = work();
-            sqlite_->resetStatements();
+            Result<T> result = [&] {
+                const ResetAtEnd reset(*sqlite_);
+                return work();
+            }();
             if (result) {
                 transaction.commit();
             }
@@ -324,10 +341,6 @@ class SqliteJobStore final : public queue::JobStore {
     }
 
     [[nodiscard]] std::int64_t now() const { return milliseconds(sqlite_->clock().now()); }
-
-    static Status missingBatch() {
-        return fail(ErrorCode::QDataBatchMissing, "The batch is not there any more");
-    }
 
     static void bindError(SQLite::Statement& statement,
                           int first,
@@ -352,24 +365,22 @@ class SqliteJobStore final : public queue::JobStore {
     }
 
     /// Jobs whose time to wait is over, and those whose worker has been silent for longer than its lease.
-    void makeDueOnesPending() {
-        SQLite::Statement& wake = sqlite_->statement(
-            "UPDATE jobs SET state = 'pending', not_before = NULL WHERE state = 'waiting' AND "
-            "removed "
-            "= 0 AND not_before <= ?");
-        wake.bind(1, now());
+    void makeDueOnesPending(std::int64_t now) {
+        SQLite::Statement& wake = sqlite_->statement(R"(
+            UPDATE jobs SET moves = moves + 1, state = 'pending', not_before = NULL
+            WHERE state = 'waiting' AND removed = 0 AND not_before <= ?)");
+        wake.bind(1, now);
         wake.exec();
-        SQLite::Statement& note = sqlite_->statement(
-            "INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, "
-            "error_what, error_cause) SELECT id, worker, started_at, ?1, 'return', stage, '', '', "
-            "'' "
-            "FROM jobs WHERE state = 'running' AND removed = 0 AND lease_until <= ?1");
-        note.bind(1, now());
+        SQLite::Statement& note = sqlite_->statement(R"(
+            INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, error_what, error_cause)
+            SELECT id, worker, started_at, ?1, 'return', stage, '', '', ''
+            FROM jobs WHERE state = 'running' AND removed = 0 AND lease_until <= ?1)");
+        note.bind(1, now);
         if (note.exec() > 0) {
-            SQLite::Statement& take = sqlite_->statement(
-                "UPDATE jobs SET state = 'pending', lease_until = NULL WHERE state = 'running' AND "
-                "removed = 0 AND lease_until <= ?");
-            take.bind(1, now());
+            SQLite::Statement& take = sqlite_->statement(R"(
+                UPDATE jobs SET moves = moves + 1, state = 'pending', lease_until = NULL, progress = 0
+                WHERE state = 'running' AND removed = 0 AND lease_until <= ?)");
+            take.bind(1, now);
             take.exec();
         }
     }
@@ -381,26 +392,26 @@ class SqliteJobStore final : public queue::JobStore {
         return take.exec() == 1;
     }
 
-    void record(Move move, const queue::AttemptEnd& end, queue::JobId job) {
-        SQLite::Statement& note = sqlite_->statement(
-            "INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, "
-            "error_what, error_cause) SELECT id, worker, started_at, ?, ?, ?, ?, ?, ? FROM jobs "
-            "WHERE "
-            "id = ?");
-        SQLite::bind(note, now(), std::string(queue::moveName(move)), end.stage);
+    void record(Move move, const queue::AttemptEnd& end, queue::JobId job, std::int64_t now) {
+        SQLite::Statement& note = sqlite_->statement(R"(
+            INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, error_what, error_cause)
+            SELECT id, worker, started_at, ?, ?, ?, ?, ?, ? FROM jobs WHERE id = ?)");
+        SQLite::bind(note, now, std::string(queue::moveName(move)), end.stage);
         bindError(note, 4, end.error);
         note.bind(7, job);
         note.exec();
     }
 
-    void conclude(Move move, const queue::AttemptEnd& end, queue::JobId job) {
-        // A worker that was stopped has not failed: its attempt does not count.
-        SQLite::Statement& update = sqlite_->statement(
-            "UPDATE jobs SET state = ?, lease_until = NULL, attempts = attempts - ?, not_before = "
-            "?, "
-            "ended_at = ?, stage = ?, progress = ?, error_code = ?, error_what = ?, error_cause = "
-            "?, "
-            "recording = nullif(?, ''), duration = ?, processing = ? WHERE id = ?");
+    /// What an attempt did not find out stays as an earlier one found it.
+    void conclude(Move move, const queue::AttemptEnd& end, queue::JobId job, std::int64_t now) {
+        // A worker that was stopped has not failed: its attempt does not count, and the last error stays.
+        SQLite::Statement& update = sqlite_->statement(R"(
+            UPDATE jobs SET moves = moves + 1, state = ?, lease_until = NULL, attempts = attempts - ?, not_before = ?,
+                ended_at = ?, stage = ?, progress = ?, error_code = coalesce(?, error_code),
+                error_what = coalesce(?, error_what), error_cause = coalesce(?, error_cause),
+                recording = coalesce(nullif(?, ''), recording), duration = coalesce(nullif(?, 0.0), duration),
+                processing = ?
+            WHERE id = ?)");
         update.bind(1,
                     move == Move::Complete ? "completed"
                     : move == Move::Fail   ? "failed"
@@ -411,11 +422,13 @@ class SqliteJobStore final : public queue::JobStore {
             update.bind(3, milliseconds(end.notBefore.value_or(sqlite_->clock().now())));
         }
         if (move == Move::Complete || move == Move::Fail) {
-            update.bind(4, now());
+            update.bind(4, now);
         }
         update.bind(5, end.stage);
         update.bind(6, move == Move::Complete ? 1.0 : 0.0);
-        bindError(update, 7, end.error);
+        if (move != Move::Return) {
+            bindError(update, 7, end.error);
+        }
         update.bind(10, end.recording);
         update.bind(11, end.duration.count());
         update.bind(12, end.processing.count());
