@@ -4,10 +4,6 @@
 
 namespace chat::cli {
 
-namespace {
-constexpr std::size_t kLongestRulesFile = 1 << 20;
-}
-
 void addAnalysisOptions(CLI::App& command, AnalysisOptions& options) {
     std::vector<std::string> profiles;
     for (const std::string_view name : analyze::silenceProfileNames()) {
@@ -64,7 +60,7 @@ Status readAnalysisOptions(const AnalysisOptions& options, pipeline::RunSettings
     if (options.rules.empty()) {
         return {};
     }
-    auto text = readFile(options.rules, kLongestRulesFile, ErrorCode::CfgFmtRules);
+    auto text = readFile(options.rules, analyze::kLongestRulesFile, ErrorCode::CfgFmtRules);
     if (!text) {
         return tl::unexpected(text.error());
     }

@@ -14,11 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kLongestRulesFile = 1 << 20;
-
-Result<analyze::RulesTest> tested(const std::string& file) {
-    return readFile(file, kLongestRulesFile, ErrorCode::CfgFmtRules)
-        .and_then([&](const std::string& text) { return analyze::testRules(text, file); });
+Result<std::string> rulesText(const std::string& file) {
+    return readFile(file, analyze::kLongestRulesFile, ErrorCode::CfgFmtRules);
 }
 
 void print(const Json& json) {
@@ -27,9 +24,8 @@ void print(const Json& json) {
 
 /// Whether the file can be used: what `chat analyze --rules` asks for, examples included.
 int check(const std::string& file) {
-    const auto rules =
-        readFile(file, kLongestRulesFile, ErrorCode::CfgFmtRules)
-            .and_then([&](const std::string& text) { return analyze::parseRules(text, file); });
+    const auto rules = rulesText(file).and_then(
+        [&](const std::string& text) { return analyze::parseRules(text, file); });
     if (!rules) {
         printError(rules.error());
         return kExitNothingDone;
@@ -46,7 +42,8 @@ std::string listed(const std::vector<std::string>& ids) {
 }
 
 int test(const std::string& file, bool json) {
-    const auto result = tested(file);
+    const auto result = rulesText(file).and_then(
+        [&](const std::string& text) { return analyze::testRules(text, file); });
     if (!result) {
         printError(result.error());
         return kExitNothingDone;

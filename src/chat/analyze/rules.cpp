@@ -1,8 +1,13 @@
 #include "chat/analyze/rules.h"
 
-#include "chat/analyze/rule_set.h"
+#include "chat/analyze/rules_loader.h"
+#include "chat/analyze/rules_proof.h"
+#include "chat/core/text.h"
+
+#include <fmt/format.h>
 
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 // Names that chat_embed makes.
@@ -12,6 +17,39 @@ extern const char chat_rules_end[];
 }
 
 namespace chat::analyze {
+
+namespace {
+
+tl::unexpected<Error> refused(std::string_view name,
+                              std::uint32_t line,
+                              std::uint32_t column,
+                              std::string_view why) {
+    return fail(ErrorCode::CfgFmtRules,
+                fmt::format("{}, line {}, column {}: {}", name, line, column, why));
+}
+
+/// What `load` makes of the parsed file; its errors with line and column.
+template <typename Load>
+auto loaded(std::string_view text, std::string_view name, Load load)
+    -> Result<decltype(load(std::declval<const toml::table&>()))> {
+    if (text.size() > kLongestRulesFile) {
+        return fail(ErrorCode::CfgFmtRules,
+                    fmt::format("{} is larger than {} bytes", name, kLongestRulesFile));
+    }
+    try {
+        return load(toml::parse(text));
+    } catch (const LoadError& error) {
+        return refused(name, error.line, error.column, error.what());
+    } catch (const toml::parse_error& error) {
+        const toml::source_position at = error.source().begin;
+        return refused(name, at.line, at.column, printable(error.description()));
+    } catch (const std::exception& error) {
+        return fail(
+            ErrorCode::CfgFmtRules, fmt::format("{} could not be read", name), error.what());
+    }
+}
+
+}  // namespace
 
 Rules::Rules(std::shared_ptr<const RuleSet> set)
     : set_(std::move(set)) {}
@@ -30,6 +68,45 @@ const std::vector<RuleInfo>& Rules::keywords() const {
 
 std::string_view defaultRulesText() {
     return {chat_rules_begin, static_cast<std::size_t>(chat_rules_end - chat_rules_begin)};
+}
+
+Result<RulesTest> testRules(std::string_view text, std::string_view name) {
+    return loaded(text, name, [](const toml::table& file) {
+        Rules rules(loadRules(file));
+        RulesProof proof = proveRules(file, rules.set());
+        return RulesTest{std::move(rules), proof.examples, std::move(proof.failed)};
+    });
+}
+
+Result<Rules> parseRules(std::string_view text, std::string_view name) {
+    auto tested = testRules(text, name);
+    if (!tested) {
+        return tl::unexpected(tested.error());
+    }
+    if (!tested->failed.empty()) {
+        const FailedExample& first = tested->failed.front();
+        return refused(name,
+                       first.line,
+                       first.column,
+                       fmt::format("this example {} \"{}\", against what is written",
+                                   first.expected ? "does not get" : "gets",
+                                   first.rule));
+    }
+    return std::move(tested->rules);
+}
+
+const Rules& defaultRules() {
+    static const Rules rules = [] {
+        // Not proved at every start: the tests prove the examples of what ships.
+        auto parsed = loaded(defaultRulesText(), "rules.toml", [](const toml::table& file) {
+            return Rules(loadRules(file));
+        });
+        if (!parsed) {
+            throw std::logic_error(parsed.error().what);  // a build that ships this fails its tests
+        }
+        return std::move(*parsed);
+    }();
+    return rules;
 }
 
 }  // namespace chat::analyze

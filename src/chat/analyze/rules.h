@@ -55,6 +55,9 @@ struct RulesTest {
     std::vector<FailedExample> failed;
 };
 
+/// The longest rules file that is read, bytes.
+constexpr std::size_t kLongestRulesFile = 256 * 1024;
+
 /// The rules file that ships with CHAT: TOML; its head explains the format.
 [[nodiscard]] std::string_view defaultRulesText();
 [[nodiscard]] const Rules& defaultRules();
@@ -63,7 +66,7 @@ struct RulesTest {
 /// `match` examples must get the label and its `no_match` examples must not.
 ///
 /// `name` is how errors call the file. Errors: CFG_FMT_RULES with line and column in `what`, for bad TOML, unknown
-/// or missing fields, values out of range, bad or too costly expressions, more than the limits (256 KiB;
+/// or missing fields, values out of range, bad or too costly expressions, more than the limits (kLongestRulesFile;
 /// 100 patterns and keywords; 200 phrases and 50 expressions per clause), and failed examples.
 [[nodiscard]] Result<Rules> parseRules(std::string_view text, std::string_view name);
 
