@@ -1,6 +1,5 @@
 #include "chat/core/files.h"
 #include "chat/core/text.h"
-#include "chat/store/result_store.h"
 #include "chat/transcribe/installed_models.h"
 #include "chat/transcribe/tokenizer.h"
 #include "chat/transcribe/vocabulary.h"
@@ -9,16 +8,14 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
-#include <thread>
 
 #include "analysis_options.h"
 #include "commands.h"
-#include "progress.h"
+#include "run_options.h"
 #include "stop_signal.h"
-#include "summary_table.h"
 #include "terminal.h"
 
 namespace chat::cli {
@@ -32,30 +29,23 @@ constexpr const char* kDefaultModel = "base";
 struct AnalyzeOptions {
     std::vector<std::string> paths;
     std::string out;
-    std::string store;
     std::string model;
     std::string sha256;
     bool noTranscribe = false;
     int beam = 5;
     std::string language = "en";
     std::string vocabulary;
-    int workers = 0;
     std::string manifest;
     std::string filePattern;
     bool allowOutside = false;
     AnalysisOptions analysis;
     std::string audio = "copy";
     bool force = false;
-    bool json = false;
-    bool quiet = false;
+    RunOptions run;
 };
 
 std::string defaultReportFolder() {
     return fmt::format("call_analysis_{:%Y%m%d_%H%M%S}", fmt::localtime(std::time(nullptr)));
-}
-
-int defaultWorkers() {
-    return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 32U));
 }
 
 /// The names that the model is told to expect; a note where the file holds more than fit.
@@ -87,6 +77,7 @@ Result<std::vector<std::string>> vocabularyFor(const fs::path& model,
 
 /// The model to use. None with a note for the report when none was asked for and none is installed.
 Result<std::optional<pipeline::SpeechModel>> chooseModel(const AnalyzeOptions& options,
+                                                         int replicas,
                                                          std::vector<std::string>& notes,
                                                          const std::stop_token& stop) {
     if (options.noTranscribe) {
@@ -120,7 +111,7 @@ Result<std::optional<pipeline::SpeechModel>> chooseModel(const AnalyzeOptions& o
     }
     transcribe::WhisperOptions whisper;
     whisper.vocabulary = model.vocabulary;
-    whisper.replicas = options.workers;
+    whisper.replicas = replicas;
     whisper.beam = options.beam;
     whisper.language = options.language;
     model.load = [path = found->folder,
@@ -139,19 +130,16 @@ Result<pipeline::RunSettings> runSettings(const AnalyzeOptions& options,
     }
     settings.listing.filePattern = options.filePattern;
     settings.listing.allowOutside = options.allowOutside;
-    settings.storeFile =
-        options.store.empty() ? store::defaultStoreFile() : fs::path(options.store);
     settings.reportFolder = options.out.empty() ? defaultReportFolder() : options.out;
-    settings.workers = options.workers;
     settings.force = options.force;
-    settings.version = CHAT_VERSION;
+    readRunOptions(options.run, settings);
     settings.audio = options.audio == "link"   ? pipeline::AudioMode::Link
                      : options.audio == "none" ? pipeline::AudioMode::None
                                                : pipeline::AudioMode::Copy;
     if (auto read = readAnalysisOptions(options.analysis, settings); !read) {
         return tl::unexpected(read.error());
     }
-    auto model = chooseModel(options, settings.notes, stop);
+    auto model = chooseModel(options, settings.workers, settings.notes, stop);
     if (!model) {
         return tl::unexpected(model.error());
     }
@@ -172,10 +160,7 @@ int exitStatus(const pipeline::RunOutcome& outcome) {
     return count(report::CallStatus::Failed) > 0 ? kExitSomeFailed : kExitDone;
 }
 
-int analyze(AnalyzeOptions options) {
-    if (options.workers == 0) {
-        options.workers = defaultWorkers();
-    }
+int analyze(const AnalyzeOptions& options) {
     StopSignal signal;
     const auto settings = runSettings(options, signal.token());
     if (!settings) {
@@ -185,10 +170,8 @@ int analyze(AnalyzeOptions options) {
                    ? kExitWrongUse
                    : kExitNothingDone;
     }
-    const auto style = options.quiet               ? Progress::Style::Quiet
-                       : isTerminal(STDERR_FILENO) ? Progress::Style::Live
-                                                   : Progress::Style::Plain;
-    Progress progress(style, [&](const fs::path& folder) { signal.setTemporary(folder); });
+    Progress progress(progressStyle(options.run),
+                      [&](const fs::path& folder) { signal.setTemporary(folder); });
     const SystemClock clock;
     const auto outcome = pipeline::analyzeRecordings(*settings, progress, clock, signal.token());
     progress.clear();
@@ -196,11 +179,7 @@ int analyze(AnalyzeOptions options) {
         printError(outcome.error());
         return outcome.error().code == ErrorCode::CfgValSetting ? kExitWrongUse : kExitNothingDone;
     }
-    if (options.json) {
-        fmt::print("{}\n", outcomeJson(*outcome, settings->reportFolder));
-    } else {
-        printSummary(*outcome, *settings);
-    }
+    printOutcome(options.run, *outcome, *settings);
     return exitStatus(*outcome);
 }
 
@@ -253,12 +232,6 @@ void addAnalyze(CLI::App& app, Action& action) {
                      options->vocabulary,
                      "File of names to expect, one a line: stores, products, streets, people")
         ->type_name("FILE");
-    command
-        ->add_option("-j,--workers",
-                     options->workers,
-                     "Calls or windows worked on at once; 0: as many as cores")
-        ->check(CLI::Range(0, 64))
-        ->capture_default_str();
     addAnalysisOptions(*command, options->analysis);
     command
         ->add_option("--audio",
@@ -266,11 +239,8 @@ void addAnalyze(CLI::App& app, Action& action) {
                      "Sound in the report: a small copy, a link to the recording, or none")
         ->check(CLI::IsMember({"copy", "link", "none"}))
         ->capture_default_str();
-    command->add_option("--store", options->store, "Where finished work is kept")
-        ->type_name("FILE");
     command->add_flag("--force", options->force, "Do everything anew");
-    command->add_flag("--json", options->json, "Print the outcome as JSON");
-    command->add_flag("-q,--quiet", options->quiet, "No progress");
+    addRunOptions(*command, options->run);
     command->footer(
         "Examples:\n"
         "  chat analyze recordings/                      a folder, with everything below it\n"

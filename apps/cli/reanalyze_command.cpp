@@ -1,18 +1,12 @@
 #include "chat/pipeline/reanalyze.h"
-#include "chat/store/result_store.h"
-
-#include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <thread>
 
 #include "analysis_options.h"
 #include "commands.h"
-#include "progress.h"
+#include "run_options.h"
 #include "stop_signal.h"
-#include "summary_table.h"
 #include "terminal.h"
 
 namespace chat::cli {
@@ -22,11 +16,8 @@ namespace {
 struct ReanalyzeOptions {
     AnalysisOptions analysis;
     std::string out;
-    std::string store;
     std::string audio = "link";
-    int workers = 0;
-    bool json = false;
-    bool quiet = false;
+    RunOptions run;
 };
 
 int reanalyze(const ReanalyzeOptions& options) {
@@ -35,20 +26,12 @@ int reanalyze(const ReanalyzeOptions& options) {
         printError(read.error());
         return read.error().code == ErrorCode::AnValSetting ? kExitWrongUse : kExitNothingDone;
     }
-    settings.storeFile =
-        options.store.empty() ? store::defaultStoreFile() : std::filesystem::path(options.store);
+    readRunOptions(options.run, settings);
     settings.reportFolder = options.out;
     settings.audio =
         options.audio == "link" ? pipeline::AudioMode::Link : pipeline::AudioMode::None;
-    settings.workers =
-        options.workers > 0
-            ? options.workers
-            : static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 32U));
-    settings.version = CHAT_VERSION;
     StopSignal signal;
-    Progress progress(options.quiet               ? Progress::Style::Quiet
-                      : isTerminal(STDERR_FILENO) ? Progress::Style::Live
-                                                  : Progress::Style::Plain,
+    Progress progress(progressStyle(options.run),
                       [&](const std::filesystem::path& folder) { signal.setTemporary(folder); });
     const SystemClock clock;
     const auto outcome = pipeline::reanalyzeStored(settings, progress, clock, signal.token());
@@ -57,11 +40,7 @@ int reanalyze(const ReanalyzeOptions& options) {
         printError(outcome.error());
         return kExitNothingDone;
     }
-    if (options.json) {
-        fmt::print("{}\n", outcomeJson(*outcome, settings.reportFolder));
-    } else {
-        printSummary(*outcome, settings);
-    }
+    printOutcome(options.run, *outcome, settings);
     const bool failed = std::ranges::any_of(
         outcome->calls, [](const auto& call) { return call.error.has_value(); });
     return !outcome->facts.complete ? kExitInterrupted : failed ? kExitSomeFailed : kExitDone;
@@ -85,15 +64,7 @@ void addReanalyze(CLI::App& app, Action& action) {
                      "Sound in the report: a link to each recording that is still there, or none")
         ->check(CLI::IsMember({"link", "none"}))
         ->capture_default_str();
-    command
-        ->add_option(
-            "-j,--workers", options->workers, "Calls worked on at once; 0: as many as cores")
-        ->check(CLI::Range(0, 64))
-        ->capture_default_str();
-    command->add_option("--store", options->store, "Where finished work is kept")
-        ->type_name("FILE");
-    command->add_flag("--json", options->json, "Print the outcome as JSON");
-    command->add_flag("-q,--quiet", options->quiet, "No progress");
+    addRunOptions(*command, options->run);
     command->footer(
         "Neither the recordings nor a speech model are needed: what sound and words were found "
         "to be is in the store.\n"
