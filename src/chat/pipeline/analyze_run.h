@@ -36,13 +36,17 @@ struct RunSettings {
     std::filesystem::path reportFolder;
     std::optional<SpeechModel> model;  ///< absent: only what sound tells
     analyze::AnalysisSettings analysis;
-    analyze::Rules rules = analyze::defaultRules();
-    std::string rulesText{analyze::defaultRulesText()};  ///< what `rules` was made from
+    std::optional<analyze::Rules> rules;  ///< absent: those that ship, compiled when first used
+    std::string rulesText{analyze::defaultRulesText()};  ///< what the rules are made from
     AudioMode audio = AudioMode::Copy;
     int workers = 2;                 ///< recordings worked on at once when there is no model
     bool force = false;              ///< do every stage anew
     std::vector<std::string> notes;  ///< sentences for the report
     std::string version;             ///< of the program
+
+    [[nodiscard]] const analyze::Rules& usedRules() const {
+        return rules ? *rules : analyze::defaultRules();
+    }
 };
 
 /// One call as it ended.

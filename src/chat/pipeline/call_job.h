@@ -45,7 +45,6 @@ struct CallJob {
         std::size_t queued = 0;  ///< windows handed over so far
         std::size_t returned = 0;
         bool complete = false;  ///< nothing further will be handed over
-        bool stopped = false;
         std::optional<Error> error;
         Seconds took{};  ///< sum over the windows
     };

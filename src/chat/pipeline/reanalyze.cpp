@@ -74,7 +74,7 @@ Status analyzeOne(Work& work, store::ResultStore& store, const RunSettings& sett
     call.analysis = analyze::analyzeCall(call.sound,
                                          call.transcript ? &*call.transcript : nullptr,
                                          settings.analysis,
-                                         settings.rules);
+                                         settings.usedRules());
     call.attributes = work.call.attributes;
     if (call.attributes.sid.empty()) {
         call.attributes.sid = work.call.recording;

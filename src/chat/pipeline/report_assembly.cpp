@@ -59,10 +59,10 @@ report::ReportSettings reportSettings(const RunSettings& settings) {
             result.audio = "none";
             break;
     }
-    for (const analyze::RuleInfo& rule : settings.rules.patterns()) {
+    for (const analyze::RuleInfo& rule : settings.usedRules().patterns()) {
         result.patterns.push_back({rule.id, rule.name, rule.description});
     }
-    for (const analyze::RuleInfo& rule : settings.rules.keywords()) {
+    for (const analyze::RuleInfo& rule : settings.usedRules().keywords()) {
         result.keywordRules.push_back(rule.id);
     }
     return result;

@@ -380,8 +380,10 @@ Status Run::conclude(CallJob& job, store::ResultStore& store) {
         stageClock_.reused("analyze");
     } else {
         outcome.reused = false;
-        analysis = analyze::analyzeCall(
-            *job.sound, job.words ? &*job.words : nullptr, settings_.analysis, settings_.rules);
+        analysis = analyze::analyzeCall(*job.sound,
+                                        job.words ? &*job.words : nullptr,
+                                        settings_.analysis,
+                                        settings_.usedRules());
         took = StageClock::now() - began;
         stageClock_.done("analyze", took);
         if (auto put = store.put(*job.analysisKey, analysis, took); !put) {
