@@ -13,6 +13,7 @@ using Action = std::function<int()>;
 void addAnalyze(CLI::App& app, Action& action);
 void addReanalyze(CLI::App& app, Action& action);
 void addModels(CLI::App& app, Action& action);
+void addRun(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);
 
 }  // namespace chat::cli

@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
             "NO_COLOR.");
         Action action;
         addAnalyze(app, action);
+        addRun(app, action);
         addReanalyze(app, action);
         addModels(app, action);
         addRules(app, action);

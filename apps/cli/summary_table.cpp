@@ -36,9 +36,7 @@ void printRow(const pipeline::CallOutcome& call) {
                    percent(call.silence, call.duration),
                    call.silences > 0 ? fmt::format("{:.1f} s", call.longest.count()) : "");
     } else {
-        fmt::print("  {}{}\n",
-                   name,
-                   call.status == CallStatus::Failed ? "  failed" : "  not done: stopped");
+        fmt::print("  {}{}\n", name, call.status == CallStatus::Failed ? "  failed" : "  not done");
     }
 }
 
@@ -95,9 +93,12 @@ void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettin
     printFailures(outcome);
     fmt::print("\n");
     if (const auto stopped = count(CallStatus::Stopped); stopped > 0) {
-        fmt::print("  Stopped with {} {} to do; the same command continues there.\n",
-                   stopped,
-                   stopped == 1 ? "call" : "calls");
+        fmt::print(
+            "  {} {} not done; what was stopped is continued by the same command or by\n"
+            "  chat run --batch \"{}\"\n",
+            stopped,
+            stopped == 1 ? "call is" : "calls are",
+            printable(outcome.batch));
     }
     for (const std::string& note : outcome.facts.notes) {
         fmt::print("  Note: {}\n", printable(note));
@@ -149,6 +150,12 @@ std::string outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& rep
         {"report",
          report.empty() ? Json(nullptr)
                         : Json((fs::absolute(report).lexically_normal() / "report.json").string())},
+        {"batch", outcome.batch},
+        {"validation",
+         {{"analyzed", outcome.validation.analyzed},
+          {"failed", outcome.validation.failed},
+          {"absent", outcome.validation.absent},
+          {"skipped", outcome.validation.skipped}}},
         {"complete", outcome.facts.complete},
         {"summary", Json::parse(outcome.summaryJson)},
         {"calls", std::move(calls)},

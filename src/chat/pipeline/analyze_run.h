@@ -3,6 +3,7 @@
 #include "chat/analyze/call_analysis.h"
 #include "chat/core/clock.h"
 #include "chat/core/error.h"
+#include "chat/queue/retry_policy.h"
 #include "chat/report/report_model.h"
 #include "chat/source/recordings.h"
 #include "chat/transcribe/transcriber.h"
@@ -39,10 +40,12 @@ struct RunSettings {
     std::optional<analyze::Rules> rules;  ///< absent: those that ship, compiled when first used
     std::string rulesText{analyze::defaultRulesText()};  ///< what the rules are made from
     AudioMode audio = AudioMode::Copy;
-    int workers = 2;                 ///< recordings worked on at once when there is no model
-    bool force = false;              ///< do every stage anew
-    std::vector<std::string> notes;  ///< sentences for the report
-    std::string version;             ///< of the program
+    int workers = 2;                        ///< recordings worked on at once when there is no model
+    bool force = false;                     ///< do every stage anew
+    int maxAttempts = queue::kMaxAttempts;  ///< at a call whose failure may pass
+    std::string settingsText = "{}";        ///< these settings as JSON, kept with the batch
+    std::vector<std::string> notes;         ///< sentences for the report
+    std::string version;                    ///< of the program
 
     [[nodiscard]] const analyze::Rules& usedRules() const {
         return rules ? *rules : analyze::defaultRules();
@@ -63,7 +66,17 @@ struct CallOutcome {
     Seconds processing{};
 };
 
+/// Every call of a batch accounted for.
+struct Validation {
+    std::size_t analyzed = 0;
+    std::size_t failed = 0;
+    std::size_t absent = 0;   ///< its recording is not there (any more)
+    std::size_t skipped = 0;  ///< paused, cancelled, or the run was stopped before it
+};
+
 struct RunOutcome {
+    std::string batch;  ///< its name; empty when nothing was queued
+    Validation validation;
     std::vector<CallOutcome> calls;  ///< in the report's order
     std::vector<Warning> warnings;   ///< of the manifest
     report::RunFacts facts;
@@ -95,15 +108,11 @@ class RunObserver {
     RunObserver& operator=(RunObserver&&) = default;
 };
 
-/// source -> audio -> transcribe -> analyze -> report, for everything that `settings` names.
-///
-/// A recording that fails is reported and the others go on. Each finished stage of a recording is in
-/// the store before the next begins. When stopped, windows in hand are finished, and the report is
-/// written of what is done. Errors: only those that leave nothing to do or to write (listing, store,
-/// report folder).
+/// source -> queue -> audio -> transcribe -> analyze -> report: everything that `settings` names becomes a batch of its own,
+/// which is worked off and reported as `runBatch` (batch_run.h) does it. Errors: those of `runBatch`, and those of the listing.
 [[nodiscard]] Result<RunOutcome> analyzeRecordings(const RunSettings& settings,
                                                    RunObserver& observer,
                                                    const Clock& clock,
-                                                   std::stop_token stop);
+                                                   const std::stop_token& stop);
 
 }  // namespace chat::pipeline

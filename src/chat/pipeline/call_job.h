@@ -3,35 +3,52 @@
 #include "chat/core/error.h"
 #include "chat/core/recording.h"
 #include "chat/pipeline/analyze_run.h"
-#include "chat/source/recordings.h"
+#include "chat/queue/job.h"
 #include "chat/store/result_store.h"
 #include "chat/transcribe/windows.h"
 #include "chat/transcribe/words.h"
 
-#include <atomic>
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 namespace chat::pipeline {
 
-/// One call on its way through the stages. Worked on by one thread at a time, but for `windows`, to
-/// which the transcribing threads add.
+/// One call on its way through the stages. Worked on by one thread at a time, but for `hearing`, to which the
+/// transcribing threads add, and what it shows of itself, which any may ask.
 struct CallJob {
-    std::size_t index = 0;  ///< position in the listing
-    source::SourceRecording source;
-    std::string recording;                   ///< SHA-256
-    std::optional<std::size_t> duplicateOf;  ///< index of another call with the same bytes
-    std::string audio;                   ///< address of its sound relative to the report's folder
-    std::optional<Warning> copyWarning;  ///< why its sound could not be copied
+    CallJob(queue::Job claimed, const std::stop_token& runStop)
+        : queued(std::move(claimed))
+        , runStopped_(runStop, [this] { stop.request_stop(); }) {}
 
-    std::optional<store::StageKey> soundKey;
-    std::optional<store::StageKey> wordsKey;
-    std::optional<store::StageKey> analysisKey;
-    std::optional<AcousticResult> sound;
-    std::optional<Transcript> words;
+    queue::Job queued;       ///< as it was claimed
+    std::size_t index = 0;   ///< position in the batch
+    std::string recording;   ///< SHA-256
+    bool duplicate = false;  ///< this worker has begun another call with the same bytes
+    std::stop_source stop;   ///< the run is stopped, or the job is not ours any more
+
+    store::StageKey soundKey;                 ///< this and `sound`: filled by the sound stage
+    std::optional<store::StageKey> wordsKey;  ///< absent without a model
+    AcousticResult sound;
+    std::optional<Transcript> words;  ///< absent without a model, and until all windows are heard
     CallOutcome outcome;
+
+    void showAt(std::string_view stage, double share) {
+        const std::scoped_lock lock(shownMutex_);
+        stage_ = stage;
+        share_ = share;
+    }
+    [[nodiscard]] std::string stage() const {
+        const std::scoped_lock lock(shownMutex_);
+        return stage_;
+    }
+    [[nodiscard]] double share() const {
+        const std::scoped_lock lock(shownMutex_);
+        return share_;
+    }
 
     /// Windows of this call that were heard, in the order of their ends.
     struct HeardWindow {
@@ -49,6 +66,12 @@ struct CallJob {
         Seconds took{};  ///< sum over the windows
     };
     Hearing hearing;
+
+  private:
+    mutable std::mutex shownMutex_;
+    std::string stage_;
+    double share_ = 0;
+    std::stop_callback<std::function<void()>> runStopped_;
 };
 
 }  // namespace chat::pipeline

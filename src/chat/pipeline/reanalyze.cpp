@@ -75,10 +75,7 @@ Status analyzeOne(Work& work, store::ResultStore& store, const RunSettings& sett
                                          call.transcript ? &*call.transcript : nullptr,
                                          settings.analysis,
                                          settings.usedRules());
-    call.attributes = work.call.attributes;
-    if (call.attributes.sid.empty()) {
-        call.attributes.sid = work.call.recording;
-    }
+    call.attributes = withSid(work.call.attributes, work.call.recording);
     call.recording = work.call.recording;
     call.path = work.call.path;
     call.otherPaths = work.otherPaths;
@@ -174,7 +171,7 @@ Result<RunOutcome> reanalyzeStored(const RunSettings& settings,
                 work.done.emplace();
                 work.done->path = work.call.path;
                 work.done->recording = work.call.recording;
-                work.done->attributes = work.call.attributes;
+                work.done->attributes = withSid(work.call.attributes, work.call.recording);
                 work.done->status = report::CallStatus::Failed;
                 work.done->error = work.error;
             }
@@ -206,14 +203,10 @@ Result<RunOutcome> reanalyzeStored(const RunSettings& settings,
                     "The store " + settings.storeFile.string() + " holds no analyzed call");
     }
 
-    outcome.facts.version = settings.version;
     for (const std::string& model : models) {
         outcome.facts.model += (outcome.facts.model.empty() ? "" : ", ") + model;
     }
-    outcome.facts.detector = "Silero VAD v6";
-    outcome.facts.workers = static_cast<int>(stores.size());
     outcome.facts.complete = !stop.stop_requested();
-    outcome.facts.notes = settings.notes;
     if (missing > 0) {
         outcome.facts.notes.push_back(fmt::format(
             "{} stored {} left out: there is no result of this version's sound stage. Run chat "
@@ -221,14 +214,7 @@ Result<RunOutcome> reanalyzeStored(const RunSettings& settings,
             missing,
             missing == 1 ? "call is" : "calls are"));
     }
-    outcome.facts.timings = stageClock.timings();
-    outcome.facts.elapsed = clock.steadyNow() - began;
-    outcome.facts.lastUpdate = utc(clock.now());
-    outcome.facts.peakMemoryBytes = peakMemoryBytes();
-    outcome.summaryJson = report::summaryText(summary, shown);
-    outcome.silence = summary.silence;
-    outcome.duration = summary.duration;
-    outcome.deadAir = summary.deadAir;
+    concludeRun(outcome, settings, summary, stageClock, clock, began);
     if (writer) {
         if (auto finished = writer->finish(outcome.facts); !finished) {
             return tl::unexpected(finished.error());

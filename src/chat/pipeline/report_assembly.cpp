@@ -1,27 +1,32 @@
 #include "chat/pipeline/report_assembly.h"
 
+#include "chat/report/report_writer.h"
+
 #include <fmt/chrono.h>
 #include <sys/resource.h>
 
-#include <map>
+#include <algorithm>
 
 namespace chat::pipeline {
 
 namespace fs = std::filesystem;
 
-std::vector<ReportEntry> reportEntries(const std::vector<std::unique_ptr<CallJob>>& jobs) {
-    std::vector<ReportEntry> entries;
-    std::map<std::size_t, std::size_t> entryOf;  // index of the worker -> index of its entry
-    for (const auto& job : jobs) {
-        const std::size_t worker = job->duplicateOf.value_or(job->index);
-        const auto [known, inserted] = entryOf.try_emplace(worker, entries.size());
-        if (inserted) {
-            entries.push_back({job.get(), jobs[worker].get(), {}});
-        } else {
-            entries[known->second].otherPaths.push_back(job->source.displayPath);
-        }
+namespace {
+
+/// Of this process, since it began.
+std::uint64_t peakMemoryBytes() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+}  // namespace
+
+CallAttributes withSid(CallAttributes attributes, const std::string& recording) {
+    if (attributes.sid.empty()) {
+        attributes.sid = recording;
     }
-    return entries;
+    return attributes;
 }
 
 report::ReportSettings reportSettings(const RunSettings& settings) {
@@ -81,14 +86,29 @@ void fillFigures(CallOutcome& outcome,
                          analysis.warnings.size());
 }
 
-std::string utc(std::chrono::system_clock::time_point time) {
-    return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+void concludeRun(RunOutcome& outcome,
+                 const RunSettings& settings,
+                 const report::Summary& summary,
+                 const StageClock& stages,
+                 const Clock& clock,
+                 std::chrono::steady_clock::time_point began) {
+    outcome.summaryJson = report::summaryText(summary, reportSettings(settings));
+    outcome.silence = summary.silence;
+    outcome.duration = summary.duration;
+    outcome.deadAir = summary.deadAir;
+    report::RunFacts& facts = outcome.facts;
+    facts.version = settings.version;
+    facts.detector = "Silero VAD v6";
+    facts.workers = std::max(1, settings.workers);
+    facts.notes.insert(facts.notes.begin(), settings.notes.begin(), settings.notes.end());
+    facts.timings = stages.timings();
+    facts.elapsed = clock.steadyNow() - began;
+    facts.lastUpdate = utc(clock.now());
+    facts.peakMemoryBytes = peakMemoryBytes();
 }
 
-std::uint64_t peakMemoryBytes() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+std::string utc(std::chrono::system_clock::time_point time) {
+    return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 std::string relativeAddress(const fs::path& recording, const fs::path& folder) {

@@ -1,10 +1,11 @@
 #pragma once
 
-#include "chat/pipeline/call_job.h"
+#include "chat/pipeline/analyze_run.h"
+#include "chat/pipeline/stage_clock.h"
 #include "chat/report/report_model.h"
+#include "chat/report/summary.h"
 
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -12,17 +13,8 @@
 
 namespace chat::pipeline {
 
-/// One call of the report: recordings with the same bytes are listed once.
-struct ReportEntry {
-    const CallJob* first =
-        nullptr;  ///< the one that was named first: its place, path and attributes
-    const CallJob* worker = nullptr;  ///< the one whose stages were run
-    std::vector<std::string> otherPaths;
-};
-
-/// In the order of the arguments.
-[[nodiscard]] std::vector<ReportEntry> reportEntries(
-    const std::vector<std::unique_ptr<CallJob>>& jobs);
+/// As they are known, with the recording's sum where no SID is.
+[[nodiscard]] CallAttributes withSid(CallAttributes attributes, const std::string& recording);
 
 [[nodiscard]] report::ReportSettings reportSettings(const RunSettings& settings);
 
@@ -36,10 +28,16 @@ void fillFigures(CallOutcome& outcome,
                  const Transcript* words,
                  const CallAnalysis& analysis);
 
+/// What a run says of itself and of its calls when it ends, but for what only the caller knows:
+/// `facts.startedAt`, `facts.model`, `facts.complete`, and notes beside those of the settings, which come first.
+void concludeRun(RunOutcome& outcome,
+                 const RunSettings& settings,
+                 const report::Summary& summary,
+                 const StageClock& stages,
+                 const Clock& clock,
+                 std::chrono::steady_clock::time_point began);
+
 /// ISO 8601.
 [[nodiscard]] std::string utc(std::chrono::system_clock::time_point time);
-
-/// Of this process, since it began.
-[[nodiscard]] std::uint64_t peakMemoryBytes();
 
 }  // namespace chat::pipeline

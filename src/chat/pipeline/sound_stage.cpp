@@ -8,30 +8,26 @@
 
 namespace chat::pipeline {
 
-// Whether a stored result is there is asked through a Result, and `handOverWindows` needs the sound by its
-// contract; the check follows neither.
-// NOLINTBEGIN(bugprone-unchecked-optional-access)
-
 Status soundStage(CallJob& job,
                   store::ResultStore& store,
                   bool force,
                   const audio::SoundProgress& progress,
                   const std::stop_token& stop) {
-    job.soundKey = acousticKey(job.recording, lowerAscii(job.source.path.extension().string()));
+    job.soundKey = acousticKey(job.recording, lowerAscii(job.queued.file.extension().string()));
     if (!force) {
-        auto stored = store.acoustic(*job.soundKey);
+        auto stored = store.acoustic(job.soundKey);
         if (!stored) {
             return tl::unexpected(stored.error());
         }
-        if (*stored) {
-            job.sound = std::move((*stored)->result);
-            job.outcome.processing += (*stored)->took;
+        if (std::optional<store::Stored<AcousticResult>> found = std::move(*stored)) {
+            job.sound = std::move(found->result);
+            job.outcome.processing += found->took;
             return {};
         }
     }
     job.outcome.reused = false;
     const auto began = std::chrono::steady_clock::now();
-    auto source = audio::openRecording(job.source.path);
+    auto source = audio::openRecording(job.queued.file);
     if (!source) {
         return tl::unexpected(source.error());
     }
@@ -42,11 +38,11 @@ Status soundStage(CallJob& job,
     job.sound = std::move(*sound);
     const Seconds took = std::chrono::steady_clock::now() - began;
     job.outcome.processing += took;
-    return store.put(*job.soundKey, *job.sound, took);
+    return store.put(job.soundKey, job.sound, took);
 }
 
 Status handOverWindows(CallJob& job, const WindowSink& sink, const std::stop_token& stop) {
-    const AcousticResult& sound = *job.sound;
+    const AcousticResult& sound = job.sound;
     // Two channels that carry the same sound hold one conversation, which is heard once.
     const std::size_t channels = sound.duplicatedChannels ? 1 : sound.activity.size();
     std::vector<transcribe::WindowGatherer> gatherers;
@@ -74,9 +70,9 @@ Status handOverWindows(CallJob& job, const WindowSink& sink, const std::stop_tok
     };
     const auto stopped = [&] {
         return fail(ErrorCode::SysStateStopped,
-                    "The run was stopped before " + job.source.displayPath + " was transcribed");
+                    "The run was stopped before " + job.queued.path + " was transcribed");
     };
-    auto source = audio::openRecording(job.source.path);
+    auto source = audio::openRecording(job.queued.file);
     if (!source) {
         return tl::unexpected(source.error());
     }
@@ -106,7 +102,5 @@ Status handOverWindows(CallJob& job, const WindowSink& sink, const std::stop_tok
     }
     return {};
 }
-
-// NOLINTEND(bugprone-unchecked-optional-access)
 
 }  // namespace chat::pipeline

@@ -20,7 +20,7 @@ using WindowSink = std::function<bool(transcribe::SpeechWindow)>;
                                 const std::stop_token& stop);
 
 /// Decodes the recording once more and gives its windows of speech to `sink`, in order of time.
-/// `job.sound` must be there; sets `job.hearing.total`. The sound of one window a channel is held at most.
+/// After the sound stage; sets `job.hearing.total`. The sound of one window a channel is held at most.
 [[nodiscard]] Status handOverWindows(CallJob& job,
                                      const WindowSink& sink,
                                      const std::stop_token& stop);

@@ -1,10 +1,14 @@
 #include "chat/core/files.h"
 #include "chat/pipeline/analyze_run.h"
+#include "chat/pipeline/batch_run.h"
+#include "chat/store/sqlite_job_store.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <filesystem>
+#include <thread>
 
 #include "fakes/fake_transcriber.h"
 #include "fakes/manual_clock.h"
@@ -44,6 +48,7 @@ class RunTest : public testing::Test {
         settings_.storeFile = folder_.path() / "store.sqlite";
         settings_.reportFolder = folder_.path() / "report";
         settings_.audio = AudioMode::None;
+        settings_.maxAttempts = 1;  // the clock stands still
         settings_.paths = {kRecordings / "add_service_44k.m4a",
                            kRecordings / "auto_loan_mono.flac"};
     }
@@ -69,6 +74,16 @@ class RunTest : public testing::Test {
         return nlohmann::json::parse(
             readFile(settings_.reportFolder / "report.json", 1 << 26, ErrorCode::SysUnkGenericError)
                 .value());
+    }
+
+    [[nodiscard]] std::vector<queue::JobState> jobStates() const {
+        const auto jobs = store::openJobStore(settings_.storeFile, clock_).value();
+        std::vector<queue::JobState> states;
+        const queue::JobPage page = jobs->list({}, {}, 100, {}).value();
+        for (const queue::Job& job : page.jobs) {
+            states.push_back(job.state);
+        }
+        return states;
     }
 
     tests::TemporaryFolder folder_;
@@ -166,12 +181,115 @@ TEST_F(RunTest, AStopKeepsWhatIsDoneAndNamesWhatIsNot) {
         {kRecordings / "auto_repairs_0_mono.flac", kRecordings / "auto_repairs_1.flac"});
     observer_.stopAfter = 1;
     const RunOutcome outcome = run();
-    EXPECT_EQ(observer_.calls, 4) << "each call ends once, one way or the other";
+    EXPECT_EQ(outcome.validation.analyzed + outcome.validation.skipped, 4U);
+    EXPECT_GE(outcome.validation.skipped, 1U);
     EXPECT_FALSE(outcome.facts.complete);
     EXPECT_EQ(outcome.calls[0].status, CallStatus::Analyzed);
     EXPECT_EQ(outcome.calls[3].status, CallStatus::Stopped);
     EXPECT_EQ(report()["calls"].size(), 4U);
     EXPECT_EQ(report()["calls"][3]["status"], "stopped");
+}
+
+TEST_F(RunTest, WhatAStopLeftIsContinuedByItsBatch) {
+    useModel();
+    observer_.stopAfter = 1;
+    const RunOutcome stopped = run();
+    EXPECT_EQ(jobStates(), (std::vector{queue::JobState::Completed, queue::JobState::Pending}));
+    Observer second;
+    const auto outcome =
+        runBatch(settings_, stopped.batch, second, clock_, second.stop.get_token());
+    ASSERT_TRUE(outcome) << outcome.error().what;
+    EXPECT_EQ(outcome->validation.analyzed, 2U);
+    EXPECT_TRUE(outcome->facts.complete);
+    EXPECT_EQ(outcome->calls[0].path, "add_service_44k.m4a");
+}
+
+TEST_F(RunTest, AFailureThatMayPassIsTriedAgainLater) {
+    std::atomic<int> asked = 0;
+    useModel([&](const transcribe::SpeechWindow& window) -> Result<transcribe::WindowTranscript> {
+        if (++asked == 1) {
+            return fail(ErrorCode::TrResMemoryError, "There was not enough memory");
+        }
+        return tests::FakeTranscriber().transcribe(window, {});
+    });
+    settings_.paths = {kRecordings / "add_service_44k.m4a"};
+    settings_.maxAttempts = 3;
+    // Each look at the clock takes a second, so that no test waits.
+    class HastyClock final : public Clock {
+      public:
+        [[nodiscard]] std::chrono::system_clock::time_point now() const override {
+            return std::chrono::system_clock::time_point(std::chrono::seconds(++looks_));
+        }
+        [[nodiscard]] std::chrono::steady_clock::time_point steadyNow() const override {
+            return std::chrono::steady_clock::time_point(std::chrono::seconds(looks_));
+        }
+
+      private:
+        mutable std::atomic<int> looks_ = 1'790'000'000;
+    } hasty;
+    const auto outcome = analyzeRecordings(settings_, observer_, hasty, {});
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->calls[0].status, CallStatus::Analyzed);
+    EXPECT_EQ(observer_.calls, 1) << "a call that is put off has not ended";
+    const auto jobs = store::openJobStore(settings_.storeFile, clock_).value();
+    const auto job = jobs->list({}, {}, 1, {}).value().jobs.at(0);
+    EXPECT_EQ(job.attempts, 2);
+    const auto attempts = jobs->attempts(job.id).value();
+    ASSERT_EQ(attempts.size(), 2U);
+    EXPECT_EQ(attempts[0].end, queue::Move::Wait);
+    EXPECT_EQ(attempts[0].error->code, ErrorCode::TrResMemoryError);
+    EXPECT_EQ(attempts[1].end, queue::Move::Complete);
+}
+
+TEST_F(RunTest, ACallThatIsCancelledMeanwhileIsDropped) {
+    std::atomic<bool> cancelled = false;
+    std::atomic<int> after = 0;
+    useModel([&](const transcribe::SpeechWindow& window) -> Result<transcribe::WindowTranscript> {
+        if (!cancelled.exchange(true)) {
+            const auto jobs = store::openJobStore(settings_.storeFile, clock_).value();
+            queue::JobFilter running;
+            running.states = {queue::JobState::Running};
+            queue::Edit cancel;
+            cancel.kind = queue::Edit::Kind::Cancel;
+            EXPECT_EQ(jobs->edit(running, cancel).value().done, 1U);
+            std::this_thread::sleep_for(std::chrono::seconds(3));
+        } else {
+            ++after;
+        }
+        return tests::FakeTranscriber().transcribe(window, {});
+    });
+    settings_.paths = {kRecordings / "auto_repairs_1.flac"};
+    const RunOutcome outcome = run();
+    EXPECT_EQ(outcome.calls[0].status, CallStatus::Stopped);
+    EXPECT_EQ(outcome.validation.skipped, 1U);
+    EXPECT_EQ(jobStates(), std::vector{queue::JobState::Cancelled});
+}
+
+TEST_F(RunTest, TwoRunsShareABatch) {
+    useModel();
+    settings_.paths.push_back(kRecordings / "auto_repairs_0_mono.flac");
+    observer_.stopAfter = 1;
+    const std::string batch = run().batch;
+    std::array<Observer, 2> observers;
+    std::array<RunOutcome, 2> outcomes;
+    {
+        std::vector<std::jthread> runs;
+        for (std::size_t i = 0; i < 2; ++i) {
+            runs.emplace_back([&, i] {
+                RunSettings mine = settings_;
+                mine.reportFolder = folder_.path() / ("report" + std::to_string(i));
+                outcomes.at(i) = runBatch(mine, batch, observers.at(i), clock_, {}).value();
+            });
+        }
+    }
+    for (const RunOutcome& outcome : outcomes) {
+        EXPECT_EQ(outcome.validation.analyzed, 3U) << "either report holds the whole batch";
+    }
+    const auto jobs = store::openJobStore(settings_.storeFile, clock_).value();
+    const queue::JobPage page = jobs->list({}, {}, 10, {}).value();
+    for (const queue::Job& job : page.jobs) {
+        EXPECT_EQ(job.attempts, 1) << "each call was worked on once";
+    }
 }
 
 TEST_F(RunTest, TheNumberOfThreadsChangesNoResult) {

@@ -1,0 +1,161 @@
+#include "chat/core/text.h"
+#include "chat/pipeline/batch_run.h"
+#include "chat/store/sqlite_job_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "commands.h"
+#include "run_options.h"
+#include "stop_signal.h"
+#include "terminal.h"
+#include "work_options.h"
+
+namespace chat::cli {
+
+namespace {
+
+using queue::JobState;
+
+struct QueueRunOptions {
+    std::string batch;
+    bool live = false;
+    WorkOptions work;
+    RunOptions run;
+};
+
+/// Batches with open jobs, the one with the most urgent job first.
+Result<std::vector<queue::Batch>> openBatches(queue::JobStore& jobs) {
+    auto all = jobs.batches();
+    if (!all) {
+        return tl::unexpected(all.error());
+    }
+    std::vector<std::tuple<int, std::int64_t, queue::Batch>> open;
+    for (const queue::Batch& batch : *all) {
+        queue::JobFilter filter;
+        filter.batch = batch.id;
+        filter.states = {JobState::Pending, JobState::Waiting, JobState::Running};
+        const auto first = jobs.list(filter, {}, 1, {});
+        if (!first) {
+            return tl::unexpected(first.error());
+        }
+        if (!first->jobs.empty()) {
+            open.emplace_back(first->jobs[0].priority, first->jobs[0].rank, batch);
+        }
+    }
+    std::ranges::sort(open, [](const auto& a, const auto& b) {
+        return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(std::get<0>(b), std::get<1>(b));
+    });
+    std::vector<queue::Batch> batches;
+    batches.reserve(open.size());
+    for (auto& [priority, rank, batch] : open) {
+        batches.push_back(std::move(batch));
+    }
+    return batches;
+}
+
+Result<std::vector<queue::Batch>> chosenBatches(queue::JobStore& jobs, const std::string& name) {
+    if (name.empty()) {
+        return openBatches(jobs);
+    }
+    auto batch = jobs.batch(name);
+    if (!batch) {
+        return tl::unexpected(batch.error());
+    }
+    std::optional<queue::Batch> found = std::move(*batch);
+    if (!found) {
+        return fail(ErrorCode::QDataBatchMissing, "There is no batch named " + name);
+    }
+    return std::vector{std::move(*found)};
+}
+
+int runOne(const CLI::App& command,
+           QueueRunOptions options,
+           const queue::Batch& batch,
+           bool several,
+           StopSignal& signal) {
+    pipeline::RunSettings settings;
+    readRunOptions(options.run, settings);
+    if (auto read = takeSettings(command, batch.settings, options.work).and_then([&] {
+            return readWorkOptions(options.work, settings, signal.token());
+        });
+        !read) {
+        printError(read.error());
+        return exitStatus(read.error());
+    }
+    if (several) {
+        // Names of batches are people's; names of folders are ours.
+        settings.reportFolder /= fmt::format("batch-{}", batch.id);
+    }
+    Progress progress(options.live ? Progress::Style::Live : progressStyle(options.run),
+                      [&](const std::filesystem::path& folder) { signal.setTemporary(folder); });
+    const SystemClock clock;
+    const auto outcome = pipeline::runBatch(settings, batch.name, progress, clock, signal.token());
+    progress.clear();
+    if (!outcome) {
+        printError(outcome.error());
+        return exitStatus(outcome.error());
+    }
+    printOutcome(options.run, *outcome, settings);
+    return exitStatus(*outcome);
+}
+
+int run(const CLI::App& command, const QueueRunOptions& options) {
+    StopSignal signal;
+    const SystemClock clock;
+    pipeline::RunSettings settings;
+    readRunOptions(options.run, settings);
+    auto jobs = store::openJobStore(settings.storeFile, clock);
+    const auto batches = jobs.and_then([&](const std::unique_ptr<queue::JobStore>& opened) {
+        return chosenBatches(*opened, options.batch);
+    });
+    if (!batches) {
+        printError(batches.error());
+        return kExitNothingDone;
+    }
+    if (batches->empty()) {
+        fmt::print(stderr, "Nothing waits in the queue. Add calls with `chat queue add PATH`.\n");
+        return kExitDone;
+    }
+    int status = kExitDone;
+    for (const queue::Batch& batch : *batches) {
+        if (signal.token().stop_requested()) {
+            return kExitInterrupted;
+        }
+        if (batches->size() > 1) {
+            fmt::print(stderr, "Batch {}\n", printable(batch.name));
+        }
+        status = std::max(status, runOne(command, options, batch, batches->size() > 1, signal));
+    }
+    return status;
+}
+
+}  // namespace
+
+void addRun(CLI::App& app, Action& action) {
+    auto options = std::make_shared<QueueRunOptions>();
+    CLI::App* command =
+        app.add_subcommand("run", "Work off what waits in the queue, and report it");
+    command
+        ->add_option("--batch",
+                     options->batch,
+                     "Only this batch; its report is written even when nothing is open")
+        ->type_name("NAME");
+    command->add_flag(
+        "--live", options->live, "Bars for the calls in work, also where stderr is no terminal");
+    addWorkOptions(*command, options->work);
+    addRunOptions(*command, options->run);
+    command->footer(
+        "What is not said here is as it was kept with the batch (`chat batch settings NAME`).\n"
+        "Several of these may run at once, also on one batch: each call is worked on once.\n"
+        "Examples:\n"
+        "  chat queue add recordings/ --batch monday && chat run --batch monday --out report\n"
+        "  chat run                                      every batch that has calls waiting\n"
+        "  chat run --batch monday --model small         the rest of it with another model");
+    command->final_callback([options, command, &action] {
+        action = [options, command] { return run(*command, *options); };
+    });
+}
+
+}  // namespace chat::cli

@@ -1,0 +1,259 @@
+#include "work_options.h"
+
+#include "chat/core/files.h"
+#include "chat/core/text.h"
+#include "chat/transcribe/installed_models.h"
+#include "chat/transcribe/tokenizer.h"
+#include "chat/transcribe/vocabulary.h"
+#include "chat/transcribe/whisper_transcriber.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <ctime>
+
+#include "terminal.h"
+
+namespace chat::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDefaultModel = "base";
+
+std::string defaultReportFolder() {
+    return fmt::format("call_analysis_{:%Y%m%d_%H%M%S}", fmt::localtime(std::time(nullptr)));
+}
+
+/// The names that the model is told to expect; a note where the file holds more than fit.
+Result<std::vector<std::string>> vocabularyFor(const fs::path& model,
+                                               const std::string& file,
+                                               std::vector<std::string>& notes) {
+    const auto tokenizer = transcribe::Tokenizer::load(model);
+    if (!tokenizer) {
+        return tl::unexpected(tokenizer.error());
+    }
+    auto names = readFile(file, transcribe::kLongestVocabulary, ErrorCode::CfgFmtVocabulary)
+                     .and_then([&](const std::string& text) {
+                         return transcribe::parseVocabulary(text, file);
+                     });
+    if (!names) {
+        return names;
+    }
+    const std::size_t fit = transcribe::vocabularyPrompt(*tokenizer, *names).names;
+    if (fit < names->size()) {
+        notes.push_back(
+            fmt::format("The vocabulary has {} names; the model was told the first {}, which is "
+                        "what it can hold.",
+                        names->size(),
+                        fit));
+        names->resize(fit);
+    }
+    return names;
+}
+
+/// The model to use. None with a note for the report when none was asked for and none is installed.
+Result<std::optional<pipeline::SpeechModel>> chooseModel(const WorkOptions& options,
+                                                         int replicas,
+                                                         std::vector<std::string>& notes,
+                                                         const std::stop_token& stop) {
+    if (options.noTranscribe) {
+        notes.emplace_back(
+            "Transcription was switched off: there are no words, only what sound tells.");
+        return std::nullopt;
+    }
+    const std::string wanted = options.model.empty() ? kDefaultModel : options.model;
+    const auto found =
+        transcribe::resolveModel(wanted, options.sha256, transcribe::modelsFolder(), stop);
+    if (!found && options.model.empty() && found.error().code == ErrorCode::TrDataModelMissing) {
+        notes.emplace_back(
+            "No speech model is installed: there are no words, only what sound tells. "
+            "Install one with `chat models pull base` and run the same command again.");
+        return std::nullopt;
+    }
+    if (!found) {
+        return tl::unexpected(found.error());
+    }
+    pipeline::SpeechModel model;
+    model.name = found->folder.filename().string();
+    model.fingerprint = found->sha256;
+    model.beam = options.beam;
+    model.language = options.language;
+    if (!options.vocabulary.empty()) {
+        auto names = vocabularyFor(found->folder, options.vocabulary, notes);
+        if (!names) {
+            return tl::unexpected(names.error());
+        }
+        model.vocabulary = std::move(*names);
+    }
+    transcribe::WhisperOptions whisper;
+    whisper.vocabulary = model.vocabulary;
+    whisper.replicas = replicas;
+    whisper.beam = options.beam;
+    whisper.language = options.language;
+    model.load = [path = found->folder,
+                  whisper]() -> Result<std::unique_ptr<transcribe::Transcriber>> {
+        return transcribe::WhisperTranscriber::load(path, whisper);
+    };
+    return model;
+}
+
+/// Calls `use` with the name and place of each option that a batch keeps.
+template <typename Options, typename Use>
+void eachSetting(Options& options, Use use) {
+    use("model", options.model);
+    use("sha256", options.sha256);
+    use("no-transcribe", options.noTranscribe);
+    use("beam", options.beam);
+    use("language", options.language);
+    use("vocabulary", options.vocabulary);
+    use("profile", options.analysis.profile);
+    use("min-silence", options.analysis.minSilence);
+    use("medium-from", options.analysis.mediumFrom);
+    use("long-from", options.analysis.longFrom);
+    use("long-hold", options.analysis.longHold);
+    use("context", options.analysis.context);
+    use("rules", options.analysis.rules);
+    use("agent-channel", options.analysis.agentChannel);
+    use("audio", options.audio);
+}
+
+void makeAbsolute(std::string& path) {
+    std::error_code error;
+    if (!path.empty() && fs::exists(path, error)) {
+        path = fs::absolute(path, error).lexically_normal().string();
+    }
+}
+
+void take(const nlohmann::json& value, std::optional<double>& into) {
+    if (value.is_null()) {
+        into.reset();
+    } else {
+        into = value.get<double>();
+    }
+}
+
+template <typename T>
+void take(const nlohmann::json& value, T& into) {
+    value.get_to(into);
+}
+
+nlohmann::json valueOf(const std::optional<double>& value) {
+    return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+}
+
+template <typename T>
+nlohmann::json valueOf(const T& value) {
+    return value;
+}
+
+}  // namespace
+
+void addWorkOptions(CLI::App& command, WorkOptions& options) {
+    command
+        .add_option("-o,--out", options.out, "Report folder; an earlier report there is replaced")
+        ->type_name("DIR")
+        ->default_str("call_analysis_YYYYMMDD_HHMMSS");
+    command
+        .add_option(
+            "-m,--model", options.model, "Speech model: a name of `chat models list`, or a folder")
+        ->type_name("NAME|DIR")
+        ->default_str(kDefaultModel);
+    command
+        .add_option("--sha256",
+                    options.sha256,
+                    "Expected sum of the model's model.bin, for models that are not in the catalog")
+        ->type_name("SUM");
+    command.add_flag("--no-transcribe", options.noTranscribe, "Only what sound tells; no words");
+    command.add_option("--beam", options.beam, "Width of the search for words; 1 is fastest")
+        ->check(CLI::Range(1, 20))
+        ->capture_default_str();
+    command
+        .add_option("--language", options.language, "Language spoken, or auto: found for each call")
+        ->type_name("CODE")
+        ->capture_default_str();
+    command
+        .add_option("--vocabulary",
+                    options.vocabulary,
+                    "File of names to expect, one a line: stores, products, streets, people")
+        ->type_name("FILE");
+    addAnalysisOptions(command, options.analysis);
+    command
+        .add_option("--audio",
+                    options.audio,
+                    "Sound in the report: a small copy, a link to the recording, or none")
+        ->check(CLI::IsMember({"copy", "link", "none"}))
+        ->capture_default_str();
+    command.add_flag("--force", options.force, "Do everything anew");
+}
+
+std::string settingsText(const WorkOptions& options) {
+    WorkOptions kept = options;
+    makeAbsolute(kept.model);
+    makeAbsolute(kept.vocabulary);
+    makeAbsolute(kept.analysis.rules);
+    nlohmann::ordered_json settings;
+    eachSetting(kept,
+                [&](const char* name, const auto& value) { settings[name] = valueOf(value); });
+    return settings.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Status takeSettings(const CLI::App& command, const std::string& settings, WorkOptions& options) {
+    const auto kept = nlohmann::json::parse(settings, nullptr, false);
+    try {
+        eachSetting(options, [&](const char* name, auto& value) {
+            if (command.count(std::string("--") + name) == 0 && kept.contains(name)) {
+                take(kept.at(name), value);
+            }
+        });
+    } catch (const nlohmann::json::exception& error) {
+        return fail(ErrorCode::CfgValSetting,
+                    "The settings kept with the batch cannot be used",
+                    error.what());
+    }
+    return {};
+}
+
+Status readWorkOptions(const WorkOptions& options,
+                       pipeline::RunSettings& settings,
+                       const std::stop_token& stop) {
+    settings.reportFolder = options.out.empty() ? defaultReportFolder() : options.out;
+    settings.force = options.force;
+    settings.settingsText = settingsText(options);
+    settings.audio = options.audio == "link"   ? pipeline::AudioMode::Link
+                     : options.audio == "none" ? pipeline::AudioMode::None
+                                               : pipeline::AudioMode::Copy;
+    if (auto read = readAnalysisOptions(options.analysis, settings); !read) {
+        return read;
+    }
+    auto model = chooseModel(options, settings.workers, settings.notes, stop);
+    if (!model) {
+        return tl::unexpected(model.error());
+    }
+    settings.model = std::move(*model);
+    return {};
+}
+
+int exitStatus(const pipeline::RunOutcome& outcome) {
+    const auto count = [&](report::CallStatus status) {
+        return std::ranges::count(outcome.calls, status, &pipeline::CallOutcome::status);
+    };
+    if (!outcome.facts.complete) {
+        return kExitInterrupted;
+    }
+    if (count(report::CallStatus::Analyzed) == 0) {
+        return kExitNothingDone;
+    }
+    return count(report::CallStatus::Failed) > 0 ? kExitSomeFailed : kExitDone;
+}
+
+int exitStatus(const Error& error) {
+    return error.code == ErrorCode::AnValSetting || error.code == ErrorCode::CfgValSetting
+               ? kExitWrongUse
+               : kExitNothingDone;
+}
+
+}  // namespace chat::cli

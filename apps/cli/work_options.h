@@ -1,0 +1,49 @@
+#pragma once
+
+#include "chat/pipeline/analyze_run.h"
+
+#include <CLI/CLI.hpp>
+
+#include <stop_token>
+#include <string>
+
+#include "analysis_options.h"
+
+namespace chat::cli {
+
+/// How calls are worked on and reported: the same for `analyze` and `run`.
+struct WorkOptions {
+    std::string out;
+    std::string model;
+    std::string sha256;
+    bool noTranscribe = false;
+    int beam = 5;
+    std::string language = "en";
+    std::string vocabulary;
+    AnalysisOptions analysis;
+    std::string audio = "copy";
+    bool force = false;
+};
+
+void addWorkOptions(CLI::App& command, WorkOptions& options);
+
+/// The part that decides the results, as the JSON object that a batch keeps. Files are named by absolute paths.
+[[nodiscard]] std::string settingsText(const WorkOptions& options);
+
+/// What `command` was not told is taken from a batch's settings. Errors: CFG_VAL_SETTING.
+[[nodiscard]] Status takeSettings(const CLI::App& command,
+                                  const std::string& settings,
+                                  WorkOptions& options);
+
+/// Fills all but `paths`, `listing` and what RunOptions fill; `settings.workers` must be there. Errors: AN_VAL_SETTING,
+/// CFG_FMT_RULES, CFG_FMT_VOCABULARY, and those of finding the model.
+[[nodiscard]] Status readWorkOptions(const WorkOptions& options,
+                                     pipeline::RunSettings& settings,
+                                     const std::stop_token& stop);
+
+/// Of a program that ends after this run.
+[[nodiscard]] int exitStatus(const pipeline::RunOutcome& outcome);
+/// Of one that could not begin it.
+[[nodiscard]] int exitStatus(const Error& error);
+
+}  // namespace chat::cli

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "chat/core/error.h"
+#include "chat/queue/job.h"
+#include "chat/source/recordings.h"
+
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace chat::pipeline {
+
+/// Listed recordings as calls for the queue.
+struct BatchJobs {
+    std::vector<queue::NewJob> jobs;  ///< one for each SID, in the order of the listing
+    /// By SID: further files of the listing that have it, as shown to people.
+    std::map<std::string, std::vector<std::string>> otherPaths;
+};
+
+/// Stands for the SID of a recording that has none and cannot be read.
+[[nodiscard]] std::string unreadSid(const std::filesystem::path& file);
+
+/// A recording's SID is what its manifest or name says, else the SHA-256 of its bytes, for which it is read. One that cannot be read
+/// becomes a job with its error. Errors: SYS_STATE_STOPPED.
+[[nodiscard]] Result<BatchJobs> jobsOf(const std::vector<source::SourceRecording>& recordings,
+                                       const std::stop_token& stop);
+
+}  // namespace chat::pipeline

@@ -1,0 +1,218 @@
+#include "chat/pipeline/batch_report.h"
+
+#include "chat/core/text.h"
+#include "chat/pipeline/batch_jobs.h"
+#include "chat/pipeline/report_assembly.h"
+#include "chat/pipeline/sound_copies.h"
+#include "chat/pipeline/stage_keys.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+namespace chat::pipeline {
+
+namespace {
+
+using queue::JobState;
+
+/// What the stages stored of a recording under the run's settings. False when a stage's result is missing.
+Result<bool> takeResults(const RunSettings& settings,
+                         const std::string& extension,
+                         store::ResultStore& store,
+                         report::ReportCall& call) {
+    const store::StageKey soundKey = acousticKey(call.recording, extension);
+    auto sound = store.acoustic(soundKey);
+    if (!sound) {
+        return tl::unexpected(sound.error());
+    }
+    std::optional<store::Stored<AcousticResult>> heard = std::move(*sound);
+    if (!heard) {
+        return false;
+    }
+    call.sound = std::move(heard->result);
+    call.processing = heard->took;
+    std::optional<store::StageKey> wordsKey;
+    if (settings.model) {
+        wordsKey = transcriptKey(call.recording, call.sound, *settings.model);
+        auto words = store.transcript(*wordsKey);
+        if (!words) {
+            return tl::unexpected(words.error());
+        }
+        std::optional<store::Stored<Transcript>> transcript = std::move(*words);
+        if (!transcript) {
+            return false;
+        }
+        call.transcript = std::move(transcript->result);
+        call.processing += transcript->took;
+    }
+    auto analysis = store.analysis(analysisKey(soundKey, wordsKey, settings));
+    if (!analysis) {
+        return tl::unexpected(analysis.error());
+    }
+    std::optional<store::Stored<CallAnalysis>> found = std::move(*analysis);
+    if (!found) {
+        return false;
+    }
+    call.analysis = std::move(found->result);
+    call.processing += found->took;
+    return true;
+}
+
+/// Where none of an entry's jobs left results: the state of the one that tells most.
+void takeFailure(const ReportEntry& entry, report::ReportCall& call) {
+    call.status = report::CallStatus::Stopped;
+    for (const queue::Job* job : entry.jobs) {
+        if (job->state == JobState::Failed) {
+            call.status = report::CallStatus::Failed;
+            call.error = job->error;
+            return;
+        }
+    }
+    if (const queue::Job& first = *entry.jobs.front(); first.state == JobState::Completed) {
+        call.status = report::CallStatus::Failed;
+        call.error = Error{ErrorCode::AnDataNothingStored,
+                           "The store holds no result of " + first.path + " for these settings",
+                           ""};
+    }
+}
+
+Result<report::ReportCall> reportCall(const RunSettings& settings,
+                                      const ReportEntry& entry,
+                                      store::ResultStore& store) {
+    const queue::Job& first = *entry.jobs.front();
+    report::ReportCall call;
+    call.recording = first.recording;
+    call.attributes = first.call;
+    if (call.attributes.sid == unreadSid(first.file)) {
+        call.attributes.sid.clear();
+    }
+    call.path = first.path;
+    call.otherPaths = entry.otherPaths;
+    // Only what a job of the batch has reached counts: results of an earlier run are no answer to a call that was cancelled.
+    const bool ended = std::ranges::any_of(
+        entry.jobs, [](const queue::Job* job) { return job->state == JobState::Completed; });
+    if (ended && !call.recording.empty()) {
+        auto complete =
+            takeResults(settings, lowerAscii(first.file.extension().string()), store, call);
+        if (!complete) {
+            return tl::unexpected(complete.error());
+        }
+        if (*complete) {
+            return call;
+        }
+    }
+    takeFailure(entry, call);
+    return call;
+}
+
+void placeSound(const RunSettings& settings,
+                const std::filesystem::path& recording,
+                const std::filesystem::path& audioFolder,
+                report::ReportCall& call) {
+    if (settings.audio == AudioMode::Link) {
+        call.audio = relativeAddress(recording, settings.reportFolder);
+    } else if (settings.audio == AudioMode::Copy) {
+        const std::string address = soundCopyAddress(call.recording);
+        std::error_code error;
+        if (std::filesystem::exists(audioFolder.parent_path() / address, error)) {
+            call.audio = address;
+        } else {
+            // Every figure is there without it; only listening is not.
+            call.analysis.warnings.push_back({ErrorCode::AuUnkGenericError,
+                                              "The sound could not be put into the report.",
+                                              {},
+                                              -1});
+        }
+    }
+}
+
+/// Calls that were analyzed before this run have no copy of their sound in its report yet.
+void copyMissingSound(const RunSettings& settings,
+                      std::span<const ReportEntry> entries,
+                      const std::filesystem::path& audioFolder,
+                      const std::stop_token& stop) {
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+        for (std::size_t i = next++; i < entries.size(); i = next++) {
+            const queue::Job& job = *entries[i].jobs.front();
+            if (job.state == JobState::Completed) {
+                // Whether it is there is asked again when the call is written.
+                (void)placeSoundCopy(job.file, job.recording, audioFolder, stop);
+            }
+        }
+    };
+    std::vector<std::jthread> threads;
+    threads.reserve(static_cast<std::size_t>(settings.workers));
+    for (int i = 0; i < settings.workers; ++i) {
+        threads.emplace_back(work);
+    }
+}
+
+CallOutcome outcomeOf(const report::ReportCall& call) {
+    CallOutcome outcome;
+    outcome.path = call.path;
+    outcome.status = call.status;
+    outcome.error = call.error;
+    outcome.processing = call.processing;
+    if (call.status == report::CallStatus::Analyzed) {
+        fillFigures(
+            outcome, call.sound, call.transcript ? &*call.transcript : nullptr, call.analysis);
+    }
+    return outcome;
+}
+
+}  // namespace
+
+std::vector<ReportEntry> reportEntries(
+    std::span<const queue::Job> jobs,
+    const std::map<std::string, std::vector<std::string>>& otherPaths) {
+    std::vector<ReportEntry> entries;
+    std::map<std::string, std::size_t> entryOf;  // by the recording's bytes
+    for (const queue::Job& job : jobs) {
+        std::size_t place = entries.size();
+        if (!job.recording.empty()) {
+            place = entryOf.try_emplace(job.recording, place).first->second;
+        }
+        if (place == entries.size()) {
+            entries.emplace_back();
+        } else {
+            entries[place].otherPaths.push_back(job.path);
+        }
+        ReportEntry& entry = entries[place];
+        entry.jobs.push_back(&job);
+        if (const auto others = otherPaths.find(job.call.sid); others != otherPaths.end()) {
+            entry.otherPaths.insert(
+                entry.otherPaths.end(), others->second.begin(), others->second.end());
+        }
+    }
+    return entries;
+}
+
+Status reportBatch(const RunSettings& settings,
+                   std::span<const ReportEntry> entries,
+                   store::ResultStore& store,
+                   report::ReportWriter& writer,
+                   RunOutcome& outcome,
+                   const std::stop_token& stop) {
+    if (settings.audio == AudioMode::Copy) {
+        copyMissingSound(settings, entries, writer.audioFolder(), stop);
+    }
+    outcome.calls.reserve(entries.size());
+    for (const ReportEntry& entry : entries) {
+        auto call = reportCall(settings, entry, store);
+        if (!call) {
+            return tl::unexpected(call.error());
+        }
+        if (call->status == report::CallStatus::Analyzed) {
+            placeSound(settings, entry.jobs.front()->file, writer.audioFolder(), *call);
+        }
+        if (auto added = writer.add(*call); !added) {
+            return added;
+        }
+        outcome.calls.push_back(outcomeOf(*call));
+    }
+    return {};
+}
+
+}  // namespace chat::pipeline

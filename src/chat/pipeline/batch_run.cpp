@@ -1,0 +1,253 @@
+#include "chat/pipeline/batch_run.h"
+
+#include "chat/pipeline/batch_jobs.h"
+#include "chat/pipeline/batch_report.h"
+#include "chat/pipeline/report_assembly.h"
+#include "chat/pipeline/worker.h"
+#include "chat/store/sqlite_job_store.h"
+
+#include <algorithm>
+
+namespace chat::pipeline {
+
+namespace {
+
+using queue::JobState;
+
+/// Retries that a batch of so many calls may take in all: one call in ten may fail in passing without the others
+/// waiting for ever on a server or disk that is gone.
+std::int64_t retryBudget(std::size_t calls) {
+    constexpr std::size_t kAnyBatch = 10;
+    return static_cast<std::int64_t>(std::max(kAnyBatch, calls / 10));
+}
+
+Result<std::vector<queue::Job>> jobsOfBatch(queue::JobStore& jobs, queue::BatchId batch) {
+    constexpr std::size_t kPage = 1000;
+    queue::JobFilter filter;
+    filter.batch = batch;
+    std::vector<queue::Job> all;
+    std::optional<queue::PageMark> after;
+    do {
+        auto page = jobs.list(filter, {queue::SortColumn::Added, false}, kPage, after);
+        if (!page) {
+            return tl::unexpected(page.error());
+        }
+        std::ranges::move(page->jobs, std::back_inserter(all));
+        after = page->next;
+    } while (after);
+    return all;
+}
+
+Validation validationOf(const std::vector<CallOutcome>& calls) {
+    Validation validation;
+    for (const CallOutcome& call : calls) {
+        switch (call.status) {
+            case report::CallStatus::Analyzed:
+                ++validation.analyzed;
+                break;
+            case report::CallStatus::Stopped:
+                ++validation.skipped;
+                break;
+            case report::CallStatus::Failed:
+                ++(call.error && call.error->code == ErrorCode::SysDataPathMissing
+                       ? validation.absent
+                       : validation.failed);
+                break;
+        }
+    }
+    return validation;
+}
+
+/// A name that says when; another run of the same second gets a number.
+Result<queue::Batch> newBatch(queue::JobStore& jobs,
+                              const RunSettings& settings,
+                              std::size_t calls,
+                              const Clock& clock) {
+    const std::string wanted = "analyze " + utc(clock.now());
+    std::string name = wanted;
+    auto made = jobs.createBatch(name, settings.settingsText, retryBudget(calls));
+    for (int i = 2; !made && made.error().code == ErrorCode::QValBatchExists; ++i) {
+        name = wanted + " " + std::to_string(i);
+        made = jobs.createBatch(name, settings.settingsText, retryBudget(calls));
+    }
+    return made.map([&](queue::BatchId id) {
+        queue::Batch batch;
+        batch.id = id;
+        batch.name = name;
+        return batch;
+    });
+}
+
+/// One batch on its way to its report.
+class BatchRun {
+  public:
+    BatchRun(const RunSettings& settings, RunObserver& observer, const Clock& clock)
+        : settings_(settings)
+        , observer_(observer)
+        , clock_(clock)
+        , began_(clock.steadyNow()) {
+        outcome_.facts.startedAt = utc(clock.now());
+    }
+
+    RunOutcome& outcome() { return outcome_; }
+
+    /// The report's folder is tried before any work is done.
+    [[nodiscard]] Status begin() {
+        auto writer =
+            report::ReportWriter::begin(settings_.reportFolder, reportSettings(settings_));
+        if (!writer) {
+            return tl::unexpected(writer.error());
+        }
+        writer_ = std::move(*writer);
+        observer_.gathering(writer_->audioFolder().parent_path());
+        return {};
+    }
+
+    [[nodiscard]] Result<RunOutcome> go(
+        queue::JobStore& jobs,
+        const queue::Batch& batch,
+        const std::map<std::string, std::vector<std::string>>& otherPaths,
+        const std::stop_token& stop) {
+        outcome_.batch = batch.name;
+        return work(jobs, batch.id, stop)
+            .and_then([&] { return jobsOfBatch(jobs, batch.id); })
+            .and_then([&](const std::vector<queue::Job>& ended) {
+                return report(reportEntries(ended, otherPaths), stop);
+            })
+            .map([&] { return std::move(outcome_); });
+    }
+
+  private:
+    [[nodiscard]] Status work(queue::JobStore& jobs,
+                              queue::BatchId batch,
+                              const std::stop_token& stop) {
+        auto listed = jobsOfBatch(jobs, batch);
+        if (!listed) {
+            return tl::unexpected(listed.error());
+        }
+        std::vector<queue::JobId> order;
+        std::vector<std::uint64_t> bytes;
+        order.reserve(listed->size());
+        bytes.reserve(listed->size());
+        for (const queue::Job& job : *listed) {
+            order.push_back(job.id);
+            bytes.push_back(job.bytes);
+        }
+        observer_.listed(bytes);
+        for (std::size_t i = 0; i < listed->size(); ++i) {
+            noteEnded(i, (*listed)[i]);
+        }
+        return Worker(settings_,
+                      batch,
+                      std::move(order),
+                      settings_.audio == AudioMode::Copy ? writer_->audioFolder()
+                                                         : std::filesystem::path(),
+                      observer_,
+                      stageClock_,
+                      clock_,
+                      stop)
+            .go();
+    }
+
+    /// Those that no worker will touch have ended already.
+    void noteEnded(std::size_t index, const queue::Job& job) {
+        if (job.state != JobState::Completed && job.state != JobState::Failed) {
+            return;
+        }
+        CallOutcome ended;
+        ended.path = job.path;
+        ended.error = job.error;
+        ended.status = job.state == JobState::Failed ? report::CallStatus::Failed
+                                                     : report::CallStatus::Analyzed;
+        ended.duration = job.duration;
+        ended.reused = true;
+        observer_.ended(index, ended);
+    }
+
+    [[nodiscard]] Status report(const std::vector<ReportEntry>& entries,
+                                const std::stop_token& stop) {
+        auto store = store::ResultStore::open(settings_.storeFile, clock_);
+        if (!store) {
+            return tl::unexpected(store.error());
+        }
+        const auto began = StageClock::now();
+        if (auto added = reportBatch(settings_, entries, **store, *writer_, outcome_, stop);
+            !added) {
+            return added;
+        }
+        stageClock_.done("report", StageClock::now() - began, static_cast<int>(entries.size()));
+        outcome_.validation = validationOf(outcome_.calls);
+        outcome_.facts.model = settings_.model ? settings_.model->name : "";
+        outcome_.facts.complete = !stop.stop_requested();
+        for (const Warning& warning : outcome_.warnings) {
+            outcome_.facts.notes.push_back(warning.text);
+        }
+        concludeRun(outcome_, settings_, writer_->summary(), stageClock_, clock_, began_);
+        return writer_->finish(outcome_.facts);
+    }
+
+    const RunSettings& settings_;
+    RunObserver& observer_;
+    const Clock& clock_;
+    std::chrono::steady_clock::time_point began_;
+    StageClock stageClock_;
+    std::unique_ptr<report::ReportWriter> writer_;
+    RunOutcome outcome_;
+};
+
+}  // namespace
+
+Result<RunOutcome> runBatch(const RunSettings& settings,
+                            const std::string& batch,
+                            RunObserver& observer,
+                            const Clock& clock,
+                            const std::stop_token& stop) {
+    auto jobs = store::openJobStore(settings.storeFile, clock);
+    if (!jobs) {
+        return tl::unexpected(jobs.error());
+    }
+    auto found = (*jobs)->batch(batch);
+    if (!found) {
+        return tl::unexpected(found.error());
+    }
+    const std::optional<queue::Batch> known = std::move(*found);
+    if (!known) {
+        return fail(ErrorCode::QDataBatchMissing, "There is no batch named " + batch);
+    }
+    BatchRun run(settings, observer, clock);
+    return run.begin()
+        .and_then([&] { return (*jobs)->setBatchSettings(known->id, settings.settingsText); })
+        .and_then([&] { return run.go(**jobs, *known, {}, stop); });
+}
+
+Result<RunOutcome> analyzeRecordings(const RunSettings& settings,
+                                     RunObserver& observer,
+                                     const Clock& clock,
+                                     const std::stop_token& stop) {
+    auto listing = source::listRecordings(settings.paths, settings.listing);
+    if (!listing) {
+        return tl::unexpected(listing.error());
+    }
+    auto jobs = store::openJobStore(settings.storeFile, clock);
+    if (!jobs) {
+        return tl::unexpected(jobs.error());
+    }
+    BatchRun run(settings, observer, clock);
+    run.outcome().warnings = std::move(listing->warnings);
+    if (auto begun = run.begin(); !begun) {
+        return tl::unexpected(begun.error());
+    }
+    const auto calls = jobsOf(listing->recordings, stop);
+    if (!calls) {
+        return tl::unexpected(calls.error());
+    }
+    const auto batch = newBatch(**jobs, settings, calls->jobs.size(), clock);
+    if (!batch) {
+        return tl::unexpected(batch.error());
+    }
+    return (*jobs)->add(batch->id, calls->jobs).and_then([&](const queue::AddOutcome&) {
+        return run.go(**jobs, *batch, calls->otherPaths, stop);
+    });
+}
+
+}  // namespace chat::pipeline

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "chat/core/error.h"
+
+#include <filesystem>
+#include <stop_token>
+#include <string>
+
+namespace chat::pipeline {
+
+/// The address, relative to the report's folder, of the copy of a recording's sound in it.
+[[nodiscard]] std::string soundCopyAddress(const std::string& recording);
+
+/// Puts a copy of a recording's sound into the report's folder for sound, unless it is there. Any thread, for
+/// different recordings. Errors: those of `openRecording` and `encodeOpus`.
+[[nodiscard]] Status placeSoundCopy(const std::filesystem::path& file,
+                                    const std::string& recording,
+                                    const std::filesystem::path& audioFolder,
+                                    const std::stop_token& stop);
+
+}  // namespace chat::pipeline

@@ -1,0 +1,531 @@
+#include "chat/pipeline/worker.h"
+
+#include "chat/core/sha256.h"
+#include "chat/pipeline/language_choice.h"
+#include "chat/pipeline/report_assembly.h"
+#include "chat/pipeline/sound_copies.h"
+#include "chat/pipeline/sound_stage.h"
+#include "chat/pipeline/stage_keys.h"
+#include "chat/pipeline/word_stage.h"
+#include "chat/store/sqlite_job_store.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace chat::pipeline {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Share of a call's progress that the sound stage stands for when words are found too.
+constexpr double kSoundShare = 0.05;
+/// Long enough for a machine that was busy or asleep for a moment, short enough that the calls of a worker that died
+/// are soon tried again.
+constexpr std::chrono::milliseconds kLease = 60s;
+/// How soon a cancelled job is dropped, and how fresh the progress is that others see.
+constexpr std::chrono::milliseconds kBeat = 2s;
+/// Others may end or put off jobs; nothing else tells of it.
+constexpr std::chrono::milliseconds kLook = 500ms;
+
+Error stoppedError(const CallJob& job) {
+    return {ErrorCode::SysStateStopped,
+            "The run was stopped before " + job.queued.path + " was finished",
+            ""};
+}
+
+/// Unique among the workers of all machines that share a store.
+std::string workerName() {
+    std::array<char, 256> host{};
+    if (::gethostname(host.data(), host.size() - 1) != 0) {
+        host[0] = '\0';
+    }
+    static std::atomic<int> count = 0;
+    return fmt::format("{}-{}-{}", host.data(), ::getpid(), ++count);
+}
+
+}  // namespace
+
+Worker::Worker(const RunSettings& settings,
+               queue::BatchId batch,
+               std::vector<queue::JobId> jobs,
+               std::filesystem::path copies,
+               RunObserver& observer,
+               StageClock& stageClock,
+               const Clock& clock,
+               std::stop_token stop)
+    : settings_(settings)
+    , batch_(batch)
+    , order_(std::move(jobs))
+    , copies_(std::move(copies))
+    , observer_(observer)
+    , stageClock_(stageClock)
+    , clock_(clock)
+    , stop_(std::move(stop))
+    , name_(workerName())
+    , windows_(static_cast<std::size_t>(std::max(1, settings.workers)) * 2)
+    , ready_(std::numeric_limits<std::size_t>::max()) {}
+
+Result<Worker::Stores> Worker::openStores() const {
+    auto results = store::ResultStore::open(settings_.storeFile, clock_);
+    if (!results) {
+        return tl::unexpected(results.error());
+    }
+    auto jobs = store::openJobStore(settings_.storeFile, clock_);
+    if (!jobs) {
+        return tl::unexpected(jobs.error());
+    }
+    return Stores{std::move(*results), std::move(*jobs)};
+}
+
+Status Worker::go() {
+    auto stores = openStores();
+    if (!stores) {
+        return tl::unexpected(stores.error());
+    }
+    std::jthread keeper([this](const std::stop_token& stop) { keepLeases(stop); });
+    // Whoever holds the model has its cores: one thread keeps it fed.
+    const int preparers = settings_.model ? 1 : std::max(1, settings_.workers);
+    std::atomic<int> atWork = preparers;
+    std::vector<std::jthread> threads;
+    threads.reserve(static_cast<std::size_t>(preparers));
+    for (int i = 0; i < preparers; ++i) {
+        threads.emplace_back([&] {
+            prepareCalls();
+            if (--atWork == 0) {
+                ready_.close();
+            }
+        });
+    }
+    while (const auto job = ready_.take({})) {
+        finish(**job, *stores);
+    }
+    threads.clear();
+    windows_.close();
+    listeners_.clear();
+    return storeError_ ? Status(tl::unexpected(*storeError_)) : Status();
+}
+
+void Worker::stopFor(const Error& error) {
+    const std::scoped_lock lock(mutex_);
+    storeError_ = storeError_.value_or(error);
+    changed_.notify_all();
+}
+
+void Worker::prepareCalls() {
+    auto stores = openStores();
+    if (!stores) {
+        stopFor(stores.error());
+        return;
+    }
+    while (true) {
+        if (CallJob* const job = claim(*stores->jobs)) {
+            const Status prepared = prepare(*job, *stores->results);
+            if (!prepared) {
+                job->outcome.error = prepared.error();
+            }
+            handedOver(*job);
+            continue;
+        }
+        const auto more = awaitWork(*stores->jobs);
+        if (!more) {
+            stopFor(more.error());
+        }
+        if (!more || !*more) {
+            return;
+        }
+    }
+}
+
+/// The next job; null when there is none now, or none is to be begun any more.
+CallJob* Worker::claim(queue::JobStore& jobs) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (stop_.stop_requested() || storeError_) {
+            return nullptr;
+        }
+    }
+    auto claimed = jobs.claim({name_, kLease, batch_, 1});
+    if (!claimed) {
+        stopFor(claimed.error());
+        return nullptr;
+    }
+    if (claimed->empty()) {
+        return nullptr;
+    }
+    auto job = std::make_unique<CallJob>(std::move(claimed->front()), stop_);
+    const auto place = std::ranges::lower_bound(order_, job->queued.id);
+    job->index = static_cast<std::size_t>(place - order_.begin());
+    job->outcome.path = job->queued.path;
+    job->outcome.reused = true;
+    const std::scoped_lock lock(mutex_);
+    return (inHand_[job->queued.id] = std::move(job)).get();
+}
+
+/// Waits a moment for a job to become pending. False when none will, and none is in hand that could fail.
+Result<bool> Worker::awaitWork(queue::JobStore& jobs) {
+    bool stopping = false;
+    bool idle = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        stopping = stop_.stop_requested() || storeError_;
+        idle = inHand_.empty();
+    }
+    std::chrono::milliseconds wait = kLook;
+    if (stopping) {
+        if (idle) {
+            return false;
+        }
+    } else {
+        queue::JobFilter open;
+        open.batch = batch_;
+        open.states = {
+            queue::JobState::Pending, queue::JobState::Running, queue::JobState::Waiting};
+        const auto counts = jobs.counts(open);
+        if (!counts) {
+            return tl::unexpected(counts.error());
+        }
+        if (std::ranges::all_of(*counts, [](std::size_t count) { return count == 0; })) {
+            return false;
+        }
+        const auto due = jobs.nextDue(batch_);
+        if (!due) {
+            return tl::unexpected(due.error());
+        }
+        if (*due) {
+            wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(**due - clock_.now()),
+                              std::chrono::milliseconds(1),
+                              kLook);
+        }
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, wait);
+    return true;
+}
+
+Status Worker::prepare(CallJob& job, store::ResultStore& store) {
+    return readRecording(job, store)
+        .and_then([&]() -> Status {
+            if (job.duplicate) {
+                return {};
+            }
+            const auto began = StageClock::now();
+            const double whole = settings_.model ? kSoundShare : 1.0;
+            // The length is known only afterwards where the container does not say it.
+            const auto progress = [&](Seconds done) {
+                show(job, "sound", whole * (1 - 1 / (1 + done.count() / 60)));
+            };
+            auto sound = soundStage(job, store, settings_.force, progress, job.stop.get_token());
+            if (sound) {
+                if (job.outcome.reused) {
+                    stageClock_.reused("audio");
+                } else {
+                    stageClock_.done("audio", StageClock::now() - began);
+                }
+            }
+            return sound;
+        })
+        .and_then([&]() -> Status {
+            return job.duplicate || !settings_.model ? Status()
+                                                     : findWords(job, *settings_.model, store);
+        })
+        .map([&] {
+            if (!job.duplicate) {
+                copySound(job);
+            }
+        });
+}
+
+Status Worker::readRecording(CallJob& job, store::ResultStore& store) {
+    show(job, "reading", 0);
+    const auto began = StageClock::now();
+    auto sum = sha256OfFile(job.queued.file, job.stop.get_token());
+    if (!sum) {
+        return tl::unexpected(sum.error());
+    }
+    stageClock_.done("read", StageClock::now() - began);
+    job.recording = std::move(*sum);
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(job.queued.file, error);
+    CallAttributes attributes = job.queued.call;
+    if (attributes.sid == job.recording) {
+        attributes.sid.clear();
+    }
+    if (auto noted =
+            store.noteCall({job.recording, job.queued.file, job.queued.path, std::move(attributes)},
+                           error ? 0 : bytes);
+        !noted) {
+        return noted;
+    }
+    const std::scoped_lock lock(mutex_);
+    job.duplicate = !recordings_.insert(job.recording).second;
+    return {};
+}
+
+Status Worker::findWords(CallJob& job, const SpeechModel& model, store::ResultStore& store) {
+    const store::StageKey& key =
+        job.wordsKey.emplace(transcriptKey(job.recording, job.sound, model));
+    if (!settings_.force) {
+        auto stored = store.transcript(key);
+        if (!stored) {
+            return tl::unexpected(stored.error());
+        }
+        if (std::optional<store::Stored<Transcript>> found = std::move(*stored)) {
+            job.words = std::move(found->result);
+            job.outcome.processing += found->took;
+            stageClock_.reused("transcribe");
+            return {};
+        }
+    }
+    job.outcome.reused = false;
+    if (auto loaded = loadModel(model); !loaded) {
+        return loaded;
+    }
+    show(job, "words", kSoundShare);
+    const std::stop_token stop = job.stop.get_token();
+    const WindowSink sink = [&](transcribe::SpeechWindow window) {
+        {
+            const std::scoped_lock lock(job.hearing.mutex);
+            ++job.hearing.queued;
+        }
+        if (windows_.put({&job, std::move(window)}, stop)) {
+            return true;
+        }
+        const std::scoped_lock lock(job.hearing.mutex);
+        --job.hearing.queued;
+        return false;
+    };
+    if (model.language != "auto") {
+        return handOverWindows(job, sink, stop);
+    }
+    LanguageChoice choice(*transcriber_, sink);
+    const auto handed = handOverWindows(
+        job, [&](transcribe::SpeechWindow window) { return choice.take(std::move(window)); }, stop);
+    const Status decided = choice.finish();
+    return decided ? handed : decided;
+}
+
+/// A copy that cannot be made fails nothing: the report says that it is missing.
+void Worker::copySound(CallJob& job) {
+    if (copies_.empty()) {
+        return;
+    }
+    const auto began = StageClock::now();
+    if (placeSoundCopy(job.queued.file, job.recording, copies_, job.stop.get_token())) {
+        stageClock_.done("copy", StageClock::now() - began);
+    }
+}
+
+Status Worker::loadModel(const SpeechModel& model) {
+    const std::scoped_lock lock(mutex_);
+    if (!transcriber_ && !modelError_) {
+        const auto began = StageClock::now();
+        auto loaded = model.load();
+        if (loaded) {
+            stageClock_.done("model", StageClock::now() - began, 0);
+            transcriber_ = std::move(*loaded);
+            for (int i = 0; i < transcriber_->replicas(); ++i) {
+                listeners_.emplace_back([this] { listen(); });
+            }
+        } else {
+            modelError_ = loaded.error();
+        }
+    }
+    return modelError_ ? Status(tl::unexpected(*modelError_)) : Status();
+}
+
+void Worker::listen() {
+    while (auto task = windows_.take({})) {
+        if (task->job->stop.stop_requested()) {
+            heard(*task->job, {}, tl::unexpected(stoppedError(*task->job)), {});
+            continue;
+        }
+        const auto began = StageClock::now();
+        // Not stopped half-way: a window is a second's work, and the next run would have to do it again.
+        auto result = transcriber_->transcribe(task->window);
+        heard(
+            *task->job, std::move(task->window.plan), std::move(result), StageClock::now() - began);
+    }
+}
+
+void Worker::heard(CallJob& job,
+                   transcribe::WindowPlan plan,
+                   Result<transcribe::WindowTranscript> result,
+                   Seconds took) {
+    double share = 0;
+    bool last = false;
+    {
+        CallJob::Hearing& hearing = job.hearing;
+        const std::scoped_lock lock(hearing.mutex);
+        ++hearing.returned;
+        hearing.took += took;
+        if (result) {
+            hearing.heard.push_back({std::move(plan), std::move(*result)});
+        } else if (!hearing.error) {
+            hearing.error = result.error();
+        }
+        share = static_cast<double>(hearing.returned) /
+                static_cast<double>(std::max<std::size_t>(hearing.total, 1));
+        last = hearing.complete && hearing.returned == hearing.queued;
+    }
+    stageClock_.done("transcribe", took, 0);
+    show(job, "words", kSoundShare + (1 - kSoundShare) * share);
+    if (last) {
+        ready_.put(&job, {});
+    }
+}
+
+void Worker::handedOver(CallJob& job) {
+    bool last = false;
+    {
+        const std::scoped_lock lock(job.hearing.mutex);
+        job.hearing.complete = true;
+        last = job.hearing.returned == job.hearing.queued;
+    }
+    if (last) {
+        ready_.put(&job, {});
+    }
+}
+
+void Worker::finish(CallJob& job, Stores& stores) {
+    CallOutcome& outcome = job.outcome;
+    if (!outcome.error && job.hearing.error) {
+        outcome.error = job.hearing.error;
+    }
+    if (!outcome.error && !job.duplicate) {
+        if (auto concluded = conclude(job, *stores.results); !concluded) {
+            outcome.error = concluded.error();
+        }
+    }
+    const queue::AttemptEnd end = endOf(job);
+    // A job that is not ours any more was cancelled, or given to another worker: what we say of it is not asked for.
+    if (auto ended = stores.jobs->end(job.queued.id, name_, end); !ended) {
+        stopFor(ended.error());
+        outcome.error = outcome.error.value_or(ended.error());
+    }
+    if (!outcome.error) {
+        outcome.status = report::CallStatus::Analyzed;
+    } else if (end.move != queue::Move::Return) {
+        outcome.status = report::CallStatus::Failed;
+    }
+    if (end.move != queue::Move::Wait) {
+        const std::scoped_lock lock(observerMutex_);
+        observer_.ended(job.index, outcome);
+    }
+    const std::scoped_lock lock(mutex_);
+    inHand_.erase(job.queued.id);
+    changed_.notify_all();
+}
+
+queue::AttemptEnd Worker::endOf(const CallJob& job) {
+    queue::AttemptEnd end;
+    end.stage = job.stage();
+    end.recording = job.recording;
+    end.duration = job.outcome.duration;
+    end.processing = job.outcome.processing;
+    if (!job.outcome.error) {
+        return end;
+    }
+    end.error = job.outcome.error;
+    if (end.error->code == ErrorCode::SysStateStopped) {
+        end.move = queue::Move::Return;
+        end.error.reset();
+        return end;
+    }
+    const std::scoped_lock lock(mutex_);
+    const auto delay = queue::retryDelay(
+        end.error->code, job.queued.attempts, job.queued.priority, random_, settings_.maxAttempts);
+    // A model that could not be loaded is not loaded anew for every call.
+    if (delay && !modelError_) {
+        end.move = queue::Move::Wait;
+        end.notBefore = clock_.now() + *delay;
+    } else {
+        end.move = queue::Move::Fail;
+    }
+    // Its results were not kept: whoever comes next with these bytes does the work.
+    recordings_.erase(job.recording);
+    return end;
+}
+
+Status Worker::conclude(CallJob& job, store::ResultStore& store) {
+    CallOutcome& outcome = job.outcome;
+    if (settings_.model && job.wordsKey && !job.words) {
+        job.words = joinWindows(job.hearing.heard, job.sound, *settings_.model);
+        outcome.processing += job.hearing.took;
+        stageClock_.done("transcribe", {});
+        if (auto stored = store.put(*job.wordsKey, *job.words, job.hearing.took); !stored) {
+            return stored;
+        }
+    }
+    const Transcript* words = job.words ? &*job.words : nullptr;
+    const auto began = StageClock::now();
+    const store::StageKey key = analysisKey(job.soundKey, job.wordsKey, settings_);
+    auto stored = settings_.force ? Result<std::optional<store::Stored<CallAnalysis>>>(std::nullopt)
+                                  : store.analysis(key);
+    if (!stored) {
+        return tl::unexpected(stored.error());
+    }
+    std::optional<store::Stored<CallAnalysis>> analysis = std::move(*stored);
+    if (analysis) {
+        stageClock_.reused("analyze");
+    } else {
+        outcome.reused = false;
+        analysis.emplace();
+        analysis->result =
+            analyze::analyzeCall(job.sound, words, settings_.analysis, settings_.usedRules());
+        analysis->took = StageClock::now() - began;
+        stageClock_.done("analyze", analysis->took);
+        if (auto put = store.put(key, analysis->result, analysis->took); !put) {
+            return put;
+        }
+    }
+    outcome.processing += analysis->took;
+    fillFigures(outcome, job.sound, words, analysis->result);
+    return {};
+}
+
+void Worker::keepLeases(const std::stop_token& stop) {
+    auto jobs = store::openJobStore(settings_.storeFile, clock_);
+    if (!jobs) {
+        stopFor(jobs.error());
+        return;
+    }
+    struct Held {
+        queue::JobId id = 0;
+        std::string stage;
+        double share = 0;
+    };
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    while (!never.wait_for(lock, stop, kBeat, [&] { return stop.stop_requested(); })) {
+        std::vector<Held> held;
+        {
+            const std::scoped_lock inHand(mutex_);
+            held.reserve(inHand_.size());
+            for (const auto& [id, job] : inHand_) {
+                held.push_back({id, job->stage(), job->share()});
+            }
+        }
+        for (const Held& one : held) {
+            // A store that cannot be asked now shows when the job ends.
+            if (const auto ours = (*jobs)->heartbeat(one.id, name_, kLease, one.stage, one.share);
+                ours && !*ours) {
+                const std::scoped_lock inHand(mutex_);
+                if (const auto found = inHand_.find(one.id); found != inHand_.end()) {
+                    found->second->stop.request_stop();
+                }
+            }
+        }
+    }
+}
+
+void Worker::show(CallJob& job, std::string_view stage, double share) {
+    job.showAt(stage, share);
+    const std::scoped_lock lock(observerMutex_);
+    observer_.working(job.index, job.queued.path, stage, share);
+}
+
+}  // namespace chat::pipeline
