@@ -1,6 +1,7 @@
 #include "chat/core/error_record.h"
 
 #include "chat/core/audio_names.h"
+#include "chat/core/error_event.h"
 #include "chat/core/text.h"
 
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 
 namespace chat {
@@ -100,6 +102,14 @@ SystemState systemState(const std::filesystem::path& folder) {
     double load = 0;
     state.load = ::getloadavg(&load, 1) == 1 ? load : 0;
     return state;
+}
+
+std::string hourOf(std::chrono::system_clock::time_point time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm local{};
+    ::localtime_r(&seconds, &local);
+    return {static_cast<char>('0' + local.tm_hour / 10),
+            static_cast<char>('0' + local.tm_hour % 10)};
 }
 
 std::string loggedCall(std::string_view sid, std::string_view recording) {

@@ -10,6 +10,8 @@ extern const char chat_migration_0002_begin[];
 extern const char chat_migration_0002_end[];
 extern const char chat_migration_0003_begin[];
 extern const char chat_migration_0003_end[];
+extern const char chat_migration_0004_begin[];
+extern const char chat_migration_0004_end[];
 }
 
 namespace chat::store {
@@ -27,6 +29,7 @@ std::span<const std::string_view> migrations() {
         std::string_view(chat_migration_0001_begin, chat_migration_0001_end),
         std::string_view(chat_migration_0002_begin, chat_migration_0002_end),
         std::string_view(chat_migration_0003_begin, chat_migration_0003_end),
+        std::string_view(chat_migration_0004_begin, chat_migration_0004_end),
     };
     return kScripts;
 }
