@@ -36,7 +36,9 @@ void printRow(const pipeline::CallOutcome& call) {
                    percent(call.silence, call.duration),
                    call.silences > 0 ? fmt::format("{:.1f} s", call.longest.count()) : "");
     } else {
-        fmt::print("  {}{}\n", name, call.status == CallStatus::Failed ? "  failed" : "  not done");
+        fmt::print("  {}  {}\n",
+                   name,
+                   call.status == CallStatus::Failed ? "failed" : "not done: " + call.skipped);
     }
 }
 
@@ -92,6 +94,16 @@ void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettin
         plain);
     printFailures(outcome);
     fmt::print("\n");
+    if (const pipeline::Validation& all = outcome.validation;
+        all.analyzed < calls.size() && !outcome.batch.empty()) {
+        fmt::print(
+            "  Of {} calls {} analyzed, {} failed, {} absent (no recording there), {} skipped.\n",
+            calls.size(),
+            all.analyzed,
+            all.failed,
+            all.absent,
+            all.skipped);
+    }
     if (const auto stopped = count(CallStatus::Stopped); stopped > 0) {
         fmt::print(
             "  {} {} not done; what was stopped is continued by the same command or by\n"
@@ -131,7 +143,8 @@ std::string outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& rep
                  {"longestSilenceSeconds", call.longest.count()},
                  {"warnings", call.warnings},
                  {"processingSeconds", call.processing.count()},
-                 {"error", nullptr}};
+                 {"error", nullptr},
+                 {"skipped", call.skipped.empty() ? Json(nullptr) : Json(call.skipped)}};
         if (call.error) {
             const ErrorInfo& info = errorInfo(call.error->code);
             one["error"] = {

@@ -57,6 +57,8 @@ struct CallOutcome {
     std::string path;
     report::CallStatus status = report::CallStatus::Stopped;
     std::optional<Error> error;
+    std::string
+        skipped;  ///< why a call that neither ended well nor failed was not done: "it was cancelled"
     Seconds duration{};
     int silences = 0;
     Seconds silence{};

@@ -149,12 +149,34 @@ void copyMissingSound(const RunSettings& settings,
     }
 }
 
-CallOutcome outcomeOf(const report::ReportCall& call) {
+/// Why a call that was neither analyzed nor failed was not done.
+std::string reasonSkipped(const ReportEntry& entry) {
+    switch (entry.jobs.front()->state) {
+        case JobState::Paused:
+            return "it is paused";
+        case JobState::Cancelled:
+            return "it was cancelled";
+        case JobState::Waiting:
+            return "it waits to be tried again";
+        case JobState::Running:
+            return "another worker has it in hand";
+        case JobState::Pending:
+        case JobState::Completed:
+        case JobState::Failed:
+            return "the run was stopped before it";
+    }
+    return "";
+}
+
+CallOutcome outcomeOf(const report::ReportCall& call, const ReportEntry& entry) {
     CallOutcome outcome;
     outcome.path = call.path;
     outcome.status = call.status;
     outcome.error = call.error;
     outcome.processing = call.processing;
+    if (call.status == report::CallStatus::Stopped) {
+        outcome.skipped = reasonSkipped(entry);
+    }
     if (call.status == report::CallStatus::Analyzed) {
         fillFigures(
             outcome, call.sound, call.transcript ? &*call.transcript : nullptr, call.analysis);
@@ -210,7 +232,7 @@ Status reportBatch(const RunSettings& settings,
         if (auto added = writer.add(*call); !added) {
             return added;
         }
-        outcome.calls.push_back(outcomeOf(*call));
+        outcome.calls.push_back(outcomeOf(*call, entry));
     }
     return {};
 }

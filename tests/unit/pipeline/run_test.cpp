@@ -262,6 +262,7 @@ TEST_F(RunTest, ACallThatIsCancelledMeanwhileIsDropped) {
     const RunOutcome outcome = run();
     EXPECT_EQ(outcome.calls[0].status, CallStatus::Stopped);
     EXPECT_EQ(outcome.validation.skipped, 1U);
+    EXPECT_EQ(outcome.calls[0].skipped, "it was cancelled");
     EXPECT_EQ(jobStates(), std::vector{queue::JobState::Cancelled});
 }
 
