@@ -1,9 +1,12 @@
 // How right the labels of silences are: the shipped rules (or --rules FILE) on tests/data/patterns.jsonl.
-// Usage: bench_labels FILE dev|held [--rules RULES] [--misses]
+// Usage: bench_labels FILE dev|held|wordings [--rules RULES] [--misses | --cues]
 // For each pattern: how many silences have it, precision and recall with 95 % intervals (E. B. Wilson,
 // Probable inference, JASA 22, 1927), and how many of the counter-examples written for it got it.
 // --misses prints the wrong lines; of dev alone, for the held lines are never read while rules are changed.
+// --cues prints what label models see, a line for each context: its id and the cues, tabs between them. With the part
+// "wordings", FILE holds lines as tests/data/wordings.txt has them; each stands for its id (pattern_model.py).
 
+#include "chat/analyze/examples.h"
 #include "chat/analyze/rule_set.h"
 
 #include <chrono>
@@ -45,24 +48,56 @@ struct Options {
     std::string part;
     std::string rules;
     bool misses = false;
+    bool cues = false;
 };
 
 bool read(int argc, char** argv, Options& options) {
     for (int i = 1; i < argc; ++i) {
         if (std::strcmp(argv[i], "--misses") == 0) {
             options.misses = true;
+        } else if (std::strcmp(argv[i], "--cues") == 0) {
+            options.cues = true;
         } else if (std::strcmp(argv[i], "--rules") == 0 && i + 1 < argc) {
             options.rules = argv[++i];
         } else {
             (options.file.empty() ? options.file : options.part) = argv[i];
         }
     }
-    const bool known = options.part == "dev" || options.part == "held";
-    return known && !(options.misses && options.part == "held");
+    const bool known = options.part == "dev" || options.part == "held" ||
+                       (options.part == "wordings" && options.cues);
+    return known && !((options.misses || options.cues) && options.part == "held");
+}
+
+void printCues(const std::string& id, const std::set<std::string>& cues) {
+    std::fputs(id.c_str(), stdout);
+    for (const std::string& cue : cues) {
+        std::printf("\t%s", cue.c_str());
+    }
+    std::putchar('\n');
+}
+
+/// Of lines such as wordings.txt has; the line stands for an id.
+void printWordingCues(const std::string& file, const analyze::RuleSet& rules) {
+    std::ifstream lines(file);
+    for (std::string line; std::getline(lines, line);) {
+        const auto example = analyze::parseExample(line.substr(line.find(' ', 2) + 1));
+        if (!example) {
+            throw std::runtime_error(line + ": " + example.error());
+        }
+        const analyze::Dialogue dialogue(example->channels, example->silences, rules.ignored);
+        printCues(
+            line,
+            fakes::cuesOf(
+                dialogue, example->silences.size() - 1, example->silence, example->parties, rules));
+    }
 }
 
 int run(const Options& options) {
     analyze::Rules rules = analyze::defaultRules();
+    if (options.part == "wordings") {
+        printWordingCues(options.file, rules.set());
+        return 0;
+    }
     if (!options.rules.empty()) {
         std::ifstream file(options.rules);
         const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -82,6 +117,16 @@ int run(const Options& options) {
         rules = std::move(tested->rules);
     }
     const auto contexts = fakes::labelledContexts(options.file, options.part);
+    if (options.cues) {
+        for (const auto& context : contexts) {
+            const analyze::Dialogue dialogue(
+                context.channels, context.silences, rules.set().ignored);
+            printCues(context.id,
+                      fakes::cuesOf(
+                          dialogue, context.number, context.silence, context.parties, rules.set()));
+        }
+        return 0;
+    }
     // Twice: search tables are built as they are needed, and a long run meets them built.
     std::vector<std::vector<std::string>> given(contexts.size());
     double milliseconds[2] = {};
@@ -151,7 +196,8 @@ int main(int argc, char** argv) {
     Options options;
     if (!read(argc, argv, options)) {
         std::fprintf(stderr,
-                     "usage: bench_labels FILE dev|held [--rules RULES] [--misses (dev only)]\n");
+                     "usage: bench_labels FILE dev|held|wordings [--rules RULES] [--misses | "
+                     "--cues (not held)]\n");
         return 2;
     }
     try {

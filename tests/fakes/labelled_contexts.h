@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/analyze/cues.h"
 #include "chat/analyze/dialogue.h"
 #include "chat/analyze/pattern_matcher.h"
 #include "chat/analyze/rules.h"
@@ -9,6 +10,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -122,15 +125,24 @@ inline std::vector<LabelledContext> labelledContexts(const std::string& file,
     return contexts;
 }
 
-/// The ids of the patterns that the rules give the silence, best first.
-inline std::vector<std::string> predicted(const LabelledContext& context,
-                                          const analyze::Rules& rules) {
+namespace detail {
+
+inline std::vector<Silence> silencesOf(const LabelledContext& context) {
     std::vector<Silence> silences(context.silences.size());
     for (std::size_t i = 0; i < silences.size(); ++i) {
         silences[i].start = context.silences[i].start;
         silences[i].end = context.silences[i].end;
     }
     silences[context.number] = context.silence;
+    return silences;
+}
+
+}  // namespace detail
+
+/// The ids of the patterns that the rules give the silence, best first.
+inline std::vector<std::string> predicted(const LabelledContext& context,
+                                          const analyze::Rules& rules) {
+    std::vector<Silence> silences = detail::silencesOf(context);
     const analyze::Dialogue dialogue(context.channels, context.silences, rules.set().ignored);
     analyze::labelSilences(silences, dialogue, context.parties, rules.set());
     std::vector<std::string> ids;
@@ -138,6 +150,20 @@ inline std::vector<std::string> predicted(const LabelledContext& context,
         ids.push_back(match.id);
     }
     return ids;
+}
+
+/// What a label model sees of a silence.
+inline std::set<std::string> cuesOf(const analyze::Dialogue& dialogue,
+                                    std::size_t number,
+                                    const Silence& silence,
+                                    std::span<const Party> parties,
+                                    const analyze::RuleSet& rules) {
+    const auto found = analyze::findPatterns(dialogue, number, silence, parties, rules);
+    std::set<std::string> cues;
+    analyze::forEachCue({dialogue, number, silence, parties, rules, found},
+                        analyze::CueNames::Spelled,
+                        [&](const analyze::Cue& cue) { cues.emplace(cue.name); });
+    return cues;
 }
 
 /// How often a label was given and was right.

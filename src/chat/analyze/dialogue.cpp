@@ -195,6 +195,11 @@ Passage Passage::wordsAt(std::size_t begin, std::size_t end) const {
     return words;
 }
 
+Passage sentenceOf(const Turn& turn, std::size_t number) {
+    const bool last = number + 1 == turn.sentences.size();
+    return {&turn, turn.sentences[number], last ? turn.words.size() : turn.sentences[number + 1]};
+}
+
 Dialogue::Dialogue(std::span<const ChannelTranscript> channels,
                    Intervals silences,
                    const IgnoredWords& ignored)

@@ -47,6 +47,9 @@ struct Passage {
     [[nodiscard]] Passage wordsAt(std::size_t begin, std::size_t end) const;
 };
 
+/// Sentence number `number` of a turn, whole.
+[[nodiscard]] Passage sentenceOf(const Turn& turn, std::size_t number);
+
 /// A call's words in turns, cut at its silences. Keeps pointers to the words: the transcript must
 /// outlive it, unchanged.
 class Dialogue {

@@ -1,5 +1,7 @@
 #include "chat/analyze/pattern_matcher.h"
 
+#include "chat/analyze/cues.h"
+#include "chat/analyze/label_model.h"
 #include "chat/core/intervals.h"
 #include "chat/core/text.h"
 
@@ -14,11 +16,6 @@ namespace {
 
 bool hasRole(const Party& party, std::optional<Role> wanted, bool known = false) {
     return !wanted || party.role == *wanted || (party.role == Role::Unknown && !known);
-}
-
-Passage sentenceOf(const Turn& turn, std::size_t number) {
-    const bool last = number + 1 == turn.sentences.size();
-    return {&turn, turn.sentences[number], last ? turn.words.size() : turn.sentences[number + 1]};
 }
 
 /// Words that leave the silence unexplained: hesitations, and acknowledgements where the clause says so.
@@ -163,19 +160,81 @@ Seconds distanceTo(const Interval& silence,
 /// What a clause of less confidence finds was concluded, not said.
 constexpr double kAnnounces = 0.6;
 
-PatternMatch evidenceOf(const std::string& id, const Clause& clause, const ClauseMatch& match) {
-    Passage words = match.words;
+/// A clause of so much confidence decides, whatever a model says.
+constexpr double kDecides = 1;
+
+PatternMatch labelOf(const std::string& id, double confidence, Side where, Passage words) {
     if (words.last - words.first > kEvidenceWords) {
-        if (clause.where == Side::Before) {
+        if (where == Side::Before) {
             words.first = words.last - kEvidenceWords;
         } else {
             words.last = words.first + kEvidenceWords;
         }
     }
     return {id,
-            match.confidence,
+            confidence,
             words.spoken(words.first, words.last),
             words.turn->words[words.first]->start};
+}
+
+/// What the clauses of one pattern say about a silence.
+struct Heard {
+    std::optional<PatternMatch> best;
+    FoundPattern found;
+};
+
+/// One for each pattern.
+std::vector<Heard> hear(const Dialogue& dialogue,
+                        std::size_t silenceNumber,
+                        const Silence& silence,
+                        std::span<const Party> parties,
+                        const RuleSet& rules) {
+    std::vector<Heard> all(rules.patterns.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        Heard& heard = all[i];
+        const std::string& id = rules.patternInfos[i].id;
+        heard.found.id = id;
+        for (const Clause& clause : rules.patterns[i].when) {
+            const auto match =
+                matchClause(clause, dialogue, silenceNumber, silence, parties, rules);
+            if (!match) {
+                continue;
+            }
+            ++heard.found.clauses;
+            heard.found.confidence = std::max(heard.found.confidence, clause.confidence);
+            (clause.where == Side::Before ? heard.found.before : heard.found.after) = true;
+            if (!heard.best || match->confidence > heard.best->confidence) {
+                heard.best = labelOf(id, match->confidence, clause.where, match->words);
+            }
+        }
+    }
+    return all;
+}
+
+std::vector<FoundPattern> foundIn(std::span<const Heard> all) {
+    std::vector<FoundPattern> found;
+    for (const Heard& heard : all) {
+        if (heard.best) {
+            found.push_back(heard.found);
+        }
+    }
+    return found;
+}
+
+/// The label by a pattern's clauses and its model together.
+std::optional<PatternMatch> joined(Heard heard, const LabelVerdict& verdict, Seconds silence) {
+    const bool decided = heard.best && heard.found.confidence >= kDecides;
+    if ((!decided && !verdict.given) || !verdict.evidence) {
+        return decided ? std::move(heard.best) : std::nullopt;
+    }
+    const Passage& sentence = *verdict.evidence;
+    const double confidence = verdict.probability * sentence.probability();
+    if (!heard.best) {
+        const Side where = sentence.turn->start() < silence ? Side::Before : Side::After;
+        return labelOf(std::string(heard.found.id), confidence, where, sentence);
+    }
+    heard.best->confidence = decided ? std::max(heard.best->confidence, confidence) : confidence;
+    return std::move(heard.best);
 }
 
 }  // namespace
@@ -228,27 +287,38 @@ void labelSilences(std::span<Silence> silences,
                    const RuleSet& rules) {
     for (std::size_t k = 0; k < silences.size(); ++k) {
         Silence& silence = silences[k];
-        const auto match = [&](const Clause& clause) {
-            return matchClause(clause, dialogue, k, silence, parties, rules);
-        };
-        silence.announced = std::ranges::any_of(
-            rules.announcements, [&](const Clause& clause) { return match(clause).has_value(); });
+        silence.announced = std::ranges::any_of(rules.announcements, [&](const Clause& clause) {
+            return matchClause(clause, dialogue, k, silence, parties, rules).has_value();
+        });
+        std::vector<Heard> heard = hear(dialogue, k, silence, parties, rules);
+        std::vector<LabelVerdict> verdicts;
+        if (rules.usesModels) {
+            verdicts = LabelModels::shipped().judge(
+                {dialogue, k, silence, parties, rules, foundIn(heard)});
+        }
         for (std::size_t i = 0; i < rules.patterns.size(); ++i) {
-            std::optional<PatternMatch> best;
-            for (const Clause& clause : rules.patterns[i].when) {
-                const auto found = match(clause);
-                silence.announced = silence.announced || (found && rules.patterns[i].announces &&
-                                                          clause.confidence >= kAnnounces);
-                if (found && (!best || found->confidence > best->confidence)) {
-                    best = evidenceOf(rules.patternInfos[i].id, clause, *found);
-                }
-            }
-            if (best) {
-                silence.patterns.push_back(std::move(*best));
+            const PatternRule& rule = rules.patterns[i];
+            const double said = heard[i].found.confidence;
+            auto label = rule.model
+                             ? joined(std::move(heard[i]), verdicts[*rule.model], silence.start)
+                             : std::move(heard[i].best);
+            if (label) {
+                // Where no `when` applies, a model may know it by what came after.
+                const bool spoken = said > 0 ? said >= kAnnounces : label->at < silence.start;
+                silence.announced = silence.announced || (rule.announces && spoken);
+                silence.patterns.push_back(std::move(*label));
             }
         }
         std::ranges::stable_sort(silence.patterns, std::greater{}, &PatternMatch::confidence);
     }
+}
+
+std::vector<FoundPattern> findPatterns(const Dialogue& dialogue,
+                                       std::size_t silenceNumber,
+                                       const Silence& silence,
+                                       std::span<const Party> parties,
+                                       const RuleSet& rules) {
+    return foundIn(hear(dialogue, silenceNumber, silence, parties, rules));
 }
 
 std::vector<KeywordHit> findKeywords(const Dialogue& dialogue,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/analyze/cues.h"
 #include "chat/analyze/dialogue.h"
 #include "chat/analyze/rule_set.h"
 #include "chat/core/analysis.h"
@@ -27,8 +28,17 @@ struct ClauseMatch {
                                                      std::span<const Party> parties,
                                                      const RuleSet& rules);
 
+/// The patterns of which a `when` applies to a silence, in the rules' order; models are not asked.
+[[nodiscard]] std::vector<FoundPattern> findPatterns(const Dialogue& dialogue,
+                                                     std::size_t silenceNumber,
+                                                     const Silence& silence,
+                                                     std::span<const Party> parties,
+                                                     const RuleSet& rules);
+
 /// Fills `patterns` (best first; of equal ones the file's first) and `announced` of every silence.
-/// Evidence is at most kEvidenceWords words, those nearest to the silence.
+/// A pattern with a model (label_model.h) gives its label when the model does or a `when` of confidence 1 applies; the
+/// label's confidence is then the model's probability x the mean probability of the words, or the rule's if that is
+/// the higher one and decided. Evidence is at most kEvidenceWords words, those nearest to the silence.
 inline constexpr std::size_t kEvidenceWords = 15;
 void labelSilences(std::span<Silence> silences,
                    const Dialogue& dialogue,

@@ -39,8 +39,9 @@ struct Clause {
 };
 
 struct PatternRule {
-    std::vector<Clause> when;  ///< any one is enough
-    bool announces = false;    ///< its silences count as announced
+    std::vector<Clause> when;          ///< any one is enough
+    bool announces = false;            ///< its silences count as announced
+    std::optional<std::size_t> model;  ///< of LabelModels::shipped() that says so too
 };
 
 struct KeywordRule {
@@ -71,6 +72,7 @@ struct RuleSet {
     WordPattern acknowledgements;
     std::vector<RuleInfo> patternInfos;
     std::vector<PatternRule> patterns;  ///< as many as infos
+    bool usesModels = false;            ///< a pattern has one
     std::vector<RuleInfo> keywordInfos;
     std::vector<KeywordRule> keywords;
     std::vector<Clause> announcements;  ///< beside the patterns that announce

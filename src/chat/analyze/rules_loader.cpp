@@ -1,9 +1,11 @@
 #include "chat/analyze/rules_loader.h"
 
+#include "chat/analyze/label_model.h"
 #include "chat/analyze/word_lists.h"
 #include "chat/core/text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -190,11 +192,27 @@ class Loader {
         return info;
     }
 
+    static std::size_t model(const toml::node& node) {
+        const std::vector<std::string>& names = LabelModels::shipped().names();
+        const auto model = std::ranges::find(names, Table::textOf(node, "model"));
+        if (model == names.end()) {
+            throw LoadError(
+                node.source(),
+                fmt::format("\"model\" must be one of \"{}\"", fmt::join(names, "\", \"")));
+        }
+        return static_cast<std::size_t>(model - names.begin());
+    }
+
     void loadPattern(const toml::table& node) {
-        const Table table(node, {"id", "name", "description", "announces", "when", "examples"});
+        const Table table(
+            node, {"id", "name", "description", "announces", "model", "when", "examples"});
         RuleInfo head = info(table, rules_->patternInfos);
         PatternRule rule;
         rule.announces = table.flag("announces");
+        if (const toml::node* name = table.find("model"); name != nullptr) {
+            rule.model = model(*name);
+            rules_->usesModels = true;
+        }
         for (const toml::table* when : table.tables("when", kMaxClauses)) {
             rule.when.push_back(clause(*when));
         }

@@ -117,6 +117,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{
             "format = 1\n[[pattern]]\nid = \"unexplained\"\nname = \"n\"\ndescription = \"d\"\n",
             "stands for silences without"},
+        BadFile{"format = 1\n[[pattern]]\nid = \"p\"\nname = \"n\"\ndescription = \"d\"\nmodel = "
+                "\"mood\"\n",
+                "line 6, column 9: \"model\" must be one of \"checking_information\""},
         BadFile{"format = 1\n[[pattern]]\nid = 7\nname = \"n\"\ndescription = \"d\"\n",
                 "\"id\" must hold text"},
         BadFile{"format = 1\n[[keyword]]\nid = \"k\"\nname = \"n\"\ndescription = \"d\"\nphrases = "

@@ -39,10 +39,10 @@ INSTANTIATE_TEST_SUITE_P(Shipped,
                                          Floor{"hold_announced", 0.76, 0.93},
                                          Floor{"system_delay", 0.89, 0.92},
                                          Floor{"payment", 0.85, 0.87},
-                                         Floor{"customer_confusion", 0.87, 0.84},
-                                         Floor{"checking_information", 0.96, 0.86},
+                                         Floor{"customer_confusion", 0.97, 0.95},
+                                         Floor{"checking_information", 0.97, 0.97},
                                          Floor{"order_readback", 0.71, 0.58},
-                                         Floor{"post_question", 0.95, 0.90}),
+                                         Floor{"post_question", 0.97, 0.98}),
                          [](const auto& each) { return std::string(each.param.pattern); });
 
 TEST(Wordings, GetTheirLabel) {

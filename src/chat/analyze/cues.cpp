@@ -1,0 +1,339 @@
+#include "chat/analyze/cues.h"
+
+#include "chat/core/text.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+
+namespace chat::analyze {
+
+namespace {
+
+constexpr Seconds kBefore{12.0};  // how far the turn before the last one may reach back
+constexpr Seconds kNear{5.0};     // how far the turns next to the silence may lie from it
+constexpr std::size_t kMostSentences = 4;
+constexpr double kSure = 0.9;
+
+/// A sentence as a model sees it: between "^" and "$".
+struct Sentence {
+    Passage words;
+    std::vector<std::string_view> parts;  // with the marks
+    bool asks = false;
+
+    [[nodiscard]] std::size_t length() const { return parts.size() - 2; }
+};
+
+/// The sentences with words of a turn's end (before a silence) or beginning (after it), in order.
+struct Said {
+    char role = '-';
+    int party = -1;
+    std::vector<Sentence> sentences;
+
+    [[nodiscard]] bool empty() const { return sentences.empty(); }
+    [[nodiscard]] std::size_t length() const {
+        std::size_t length = 0;
+        for (const Sentence& sentence : sentences) {
+            length += sentence.length();
+        }
+        return length;
+    }
+    [[nodiscard]] bool asks() const { return std::ranges::any_of(sentences, &Sentence::asks); }
+};
+
+bool hasDigit(std::string_view word) {
+    return std::ranges::any_of(word, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Sentence sentenceFrom(const Passage& words) {
+    Sentence sentence{words, {"^"}, false};
+    for (const std::string_view part : split(words.text(), ' ')) {
+        if (!part.empty() && part != ".") {
+            sentence.parts.push_back(hasDigit(part) ? std::string_view("#") : part);
+        }
+    }
+    sentence.asks = sentence.parts.back() == "?";
+    sentence.parts.emplace_back("$");
+    return sentence;
+}
+
+char roleMark(Role role) {
+    return role == Role::Agent ? 'a' : role == Role::Customer ? 'c' : 's';
+}
+
+Said saidIn(const Turn& turn, std::span<const Party> parties, bool end) {
+    Said said;
+    said.party = turn.party;
+    said.role = roleMark(parties[static_cast<std::size_t>(turn.party)].role);
+    const std::size_t count = turn.sentences.size();
+    for (std::size_t i = 0; i < count && said.sentences.size() < kMostSentences; ++i) {
+        Sentence sentence = sentenceFrom(sentenceOf(turn, end ? count - 1 - i : i));
+        if (sentence.length() > (sentence.asks ? 1 : 0)) {
+            said.sentences.push_back(std::move(sentence));
+        }
+    }
+    if (end) {
+        std::ranges::reverse(said.sentences);
+    }
+    return said;
+}
+
+constexpr std::uint64_t kHashStart = 0xcbf29ce484222325;
+constexpr std::uint64_t kHashFactor = 0x100000001b3;
+
+std::uint64_t hashOn(std::uint64_t hash, std::string_view bytes) {
+    for (const char byte : bytes) {
+        hash = (hash ^ static_cast<unsigned char>(byte)) * kHashFactor;
+    }
+    return hash;
+}
+
+/// A name that grows; its letters only where they are wanted.
+class Name {
+  public:
+    explicit Name(CueNames names)
+        : spelled_(names == CueNames::Spelled) {}
+
+    void begin() {
+        hash_ = kHashStart;
+        text_.clear();
+    }
+    void add(std::string_view part) {
+        hash_ = hashOn(hash_, part);
+        if (spelled_) {
+            text_ += part;
+        }
+    }
+    [[nodiscard]] Cue cue(const Passage* sentence) const { return {hash_, text_, sentence}; }
+
+  private:
+    bool spelled_;
+    std::uint64_t hash_ = kHashStart;
+    std::string text_;
+};
+
+/// Names cues.
+class Namer {
+  public:
+    Namer(CueNames names, const TakeCue& take)
+        : take_(take)
+        , name_(names)
+        , anybody_(names) {}
+
+    void name(std::initializer_list<std::string_view> parts, const Passage* sentence = nullptr) {
+        name_.begin();
+        for (const std::string_view part : parts) {
+            name_.add(part);
+        }
+        take_(name_.cue(sentence));
+    }
+
+    /// Runs of up to `most` words, alone ("*") and with the speaker's role.
+    void runs(char place, char role, const Sentence& sentence, std::size_t most) {
+        const std::array<char, 2> withRole{place, role};
+        const std::array<char, 2> alone{place, '*'};
+        const auto& parts = sentence.parts;
+        for (std::size_t first = 0; first < parts.size(); ++first) {
+            // "^" and "$" alone are in every sentence.
+            const bool mark = first == 0 || first + 1 == parts.size();
+            name_.begin();
+            name_.add({withRole.data(), withRole.size()});
+            anybody_.begin();
+            anybody_.add({alone.data(), alone.size()});
+            for (std::size_t last = first; last < std::min(parts.size(), first + most); ++last) {
+                for (Name* name : {&name_, &anybody_}) {
+                    name->add(" ");
+                    name->add(parts[last]);
+                    if (last > first || !mark) {
+                        take_(name->cue(&sentence.words));
+                    }
+                }
+            }
+        }
+    }
+
+    void steps(std::string_view what, double value, std::initializer_list<double> steps) {
+        int step = 0;
+        for (const double least : steps) {
+            ++step;
+            if (value > least) {
+                name({what, " > ", std::to_string(step)});
+            }
+        }
+    }
+
+  private:
+    const TakeCue& take_;
+    Name name_;
+    Name anybody_;
+};
+
+using Words = std::set<std::string_view>;
+
+Words contentOf(const Sentence& sentence, const IgnoredWords& common) {
+    Words words;
+    for (const std::string_view part : sentence.parts) {
+        if (part.size() > 1 && !common.contains(part)) {
+            words.insert(part);
+        }
+    }
+    return words;
+}
+
+std::string small(std::size_t count, std::size_t most) {
+    return std::to_string(std::min(count, most));
+}
+
+/// Words of `earlier` that the other one says again in `sentence`.
+void nameEcho(Namer& namer,
+              std::string_view place,
+              const Said& earlier,
+              const Said& now,
+              const Sentence& sentence,
+              const IgnoredWords& common) {
+    Words said;
+    for (const Sentence& other : earlier.sentences) {
+        said.merge(contentOf(other, common));
+    }
+    const Words own = contentOf(sentence, common);
+    const auto again = std::ranges::count_if(own, [&](auto word) { return said.contains(word); });
+    if (again == 0) {
+        return;
+    }
+    const std::string form{
+        ' ', earlier.role, now.role, sentence.asks ? '?' : '.', sentence.length() < 6 ? '<' : '>'};
+    namer.name({"echo ", place, form.substr(0, 4)}, &sentence.words);
+    namer.name({"echo ", place, form}, &sentence.words);
+    namer.name({"echo ", place, form.substr(0, 4), " of ", small(own.size(), 4)}, &sentence.words);
+    namer.name({"echo ", place, form.substr(0, 4), " ^ ", sentence.parts[1]}, &sentence.words);
+}
+
+struct Turns {
+    Said previous;  // of somebody else than the last one
+    Said last;
+    Said after;
+};
+
+Turns turnsAround(const Surroundings& around) {
+    Turns turns;
+    for (const Passage& passage : around.dialogue.before(around.number, kBefore)) {
+        Said said = saidIn(*passage.turn, around.parties, true);
+        const Seconds distance = around.dialogue.silence(around.number).start - passage.turn->end();
+        if (said.empty() || (turns.last.empty() && distance > kNear)) {
+            continue;
+        }
+        if (turns.last.empty()) {
+            turns.last = std::move(said);
+        } else if (said.party != turns.last.party) {
+            turns.previous = std::move(said);
+            break;
+        }
+    }
+    for (const Passage& passage : around.dialogue.after(around.number, kNear)) {
+        if (Said said = saidIn(*passage.turn, around.parties, false); !said.empty()) {
+            turns.after = std::move(said);
+            break;
+        }
+    }
+    return turns;
+}
+
+void nameForm(Namer& namer, const Surroundings& around, const Turns& turns) {
+    const auto& [previous, last, after] = turns;
+    constexpr std::array<std::string_view, 3> kPositions{"start", "middle", "end"};
+    const std::string_view position = kPositions[static_cast<std::size_t>(around.silence.position)];
+    const bool several = around.parties.size() > 1;
+    const std::string_view next = !several || last.empty() || after.empty() ? "unknown"
+                                  : last.party == after.party               ? "same"
+                                                                            : "other";
+    const bool asks = !last.empty() && last.sentences.back().asks;
+    const std::string_view mark = asks ? "?" : ".";
+    const std::string roles{last.role, after.role};
+    namer.name({"position ", position});
+    namer.name({"position ", position, " ", mark});
+    namer.name({several ? "several channels" : "one channel"});
+    namer.name({"roles ", roles});
+    namer.name({"role before ", roles.substr(0, 1)});
+    namer.name({"role after ", roles.substr(1)});
+    namer.name({"next ", next});
+    namer.name({"next ", next, " ", mark});
+    namer.name({"ends ", mark});
+    namer.name({"ends ", mark, roles.substr(0, 1)});
+    namer.name({"asked ", last.asks() ? "yes" : "no", " ", mark});
+    namer.name({"asks after ", after.asks() ? "yes" : "no"});
+    namer.name(
+        {"asks first after ", !after.empty() && after.sentences.front().asks ? "yes" : "no"});
+    namer.name({"sentences before ", small(last.sentences.size(), 4)});
+    namer.name({"turns before ", previous.empty() ? "one" : "two"});
+    namer.steps("silence", around.silence.length().count(), {2, 3, 4.5, 7, 12});
+    if (!last.empty()) {
+        const Sentence& sentence = last.sentences.back();
+        namer.steps("words last", static_cast<double>(sentence.length()), {2, 4, 7, 12, 18});
+        namer.steps("words before", static_cast<double>(last.length()), {2, 4, 7, 12, 18});
+        namer.name({"ends ", mark, " ^ ", sentence.parts[1]});
+    }
+    namer.steps("words after", static_cast<double>(after.length()), {2, 4, 7, 12, 18});
+    for (const FoundPattern& found : around.found) {
+        namer.name({"rules ", found.id});
+        if (found.confidence >= kSure) {
+            namer.name({"rules ", found.id, " sure"});
+        }
+        if (found.clauses > 1) {
+            namer.name({"rules ", found.id, " several"});
+        }
+        if (found.before) {
+            namer.name({"rules ", found.id, " before"});
+        }
+        if (found.after) {
+            namer.name({"rules ", found.id, " after"});
+        }
+    }
+}
+
+}  // namespace
+
+std::uint64_t cueHash(std::string_view name) {
+    return hashOn(kHashStart, name);
+}
+
+void forEachCue(const Surroundings& around, CueNames names, const TakeCue& take) {
+    Namer namer(names, take);
+    const Turns turns = turnsAround(around);
+    const auto& [previous, last, after] = turns;
+    nameForm(namer, around, turns);
+    const auto near = [&](const Said& said, const Sentence& sentence) {
+        namer.runs('K', said.role, sentence, 3);
+        if (sentence.asks) {
+            namer.runs('Q', said.role, sentence, 3);
+        }
+    };
+    bool open = true;  // no sentence yet that is more than an acknowledgement
+    for (std::size_t i = last.sentences.size(); i-- > 0;) {
+        const Sentence& sentence = last.sentences[i];
+        const bool ends = i + 1 == last.sentences.size();
+        namer.runs(ends ? 'L' : 'T', last.role, sentence, ends ? 3 : 2);
+        near(last, sentence);
+        if (open && !around.rules.acknowledgements.fills(sentence.words.text())) {
+            open = false;
+            if (!ends) {
+                namer.runs('M', last.role, sentence, 3);
+            }
+        }
+        nameEcho(namer, "before", previous, last, sentence, around.rules.common);
+    }
+    if (!previous.empty()) {
+        namer.runs('P', previous.role, previous.sentences.back(), 2);
+        if (open && !last.empty()) {
+            namer.runs('M', previous.role, previous.sentences.back(), 3);
+        }
+    }
+    for (std::size_t i = 0; i < after.sentences.size(); ++i) {
+        const Sentence& sentence = after.sentences[i];
+        namer.runs(i == 0 ? 'A' : 'B', after.role, sentence, i == 0 ? 3 : 2);
+        near(after, sentence);
+        nameEcho(namer, "after", last, after, sentence, around.rules.common);
+    }
+}
+
+}  // namespace chat::analyze
