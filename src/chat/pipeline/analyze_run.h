@@ -3,6 +3,7 @@
 #include "chat/analyze/call_analysis.h"
 #include "chat/core/clock.h"
 #include "chat/core/error.h"
+#include "chat/core/error_log.h"
 #include "chat/queue/retry_policy.h"
 #include "chat/report/report_model.h"
 #include "chat/source/recordings.h"
@@ -34,6 +35,7 @@ struct RunSettings {
     std::vector<std::filesystem::path> paths;
     source::ListingOptions listing;
     std::filesystem::path storeFile;
+    std::filesystem::path logFolder = defaultLogFolder();  ///< of errors, which the store keeps too
     std::filesystem::path reportFolder;
     std::optional<SpeechModel> model;  ///< absent: only what sound tells
     analyze::AnalysisSettings analysis;

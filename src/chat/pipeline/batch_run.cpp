@@ -2,6 +2,7 @@
 
 #include "chat/pipeline/batch_jobs.h"
 #include "chat/pipeline/batch_report.h"
+#include "chat/pipeline/error_journal.h"
 #include "chat/pipeline/report_assembly.h"
 #include "chat/pipeline/worker.h"
 #include "chat/store/sqlite_job_store.h"
@@ -85,6 +86,7 @@ class BatchRun {
         : settings_(settings)
         , observer_(observer)
         , clock_(clock)
+        , journal_({settings.storeFile, settings.logFolder, settings.version}, clock)
         , began_(clock.steadyNow()) {
         outcome_.facts.startedAt = utc(clock.now());
     }
@@ -101,6 +103,21 @@ class BatchRun {
         writer_ = std::move(*writer);
         observer_.gathering(writer_->audioFolder().parent_path());
         return {};
+    }
+
+    /// Keeps why calls of a new batch cannot be read: no worker will meet them.
+    void noteUnread(std::span<const queue::Job> jobs) {
+        for (const queue::Job& job : jobs) {
+            if (job.error) {
+                ErrorContext context;
+                context.sid = job.call.sid;
+                context.file = job.path;
+                context.job = job.id;
+                context.batch = job.batch;
+                context.operation = "list";
+                journal_.note(*job.error, context);
+            }
+        }
     }
 
     [[nodiscard]] Result<RunOutcome> go(
@@ -144,6 +161,7 @@ class BatchRun {
                                                          : std::filesystem::path(),
                       observer_,
                       stageClock_,
+                      journal_,
                       clock_,
                       stop)
             .go();
@@ -189,6 +207,7 @@ class BatchRun {
     const RunSettings& settings_;
     RunObserver& observer_;
     const Clock& clock_;
+    ErrorJournal journal_;
     std::chrono::steady_clock::time_point began_;
     StageClock stageClock_;
     std::unique_ptr<report::ReportWriter> writer_;
@@ -245,9 +264,13 @@ Result<RunOutcome> analyzeRecordings(const RunSettings& settings,
     if (!batch) {
         return tl::unexpected(batch.error());
     }
-    return (*jobs)->add(batch->id, calls->jobs).and_then([&](const queue::AddOutcome&) {
-        return run.go(**jobs, *batch, calls->otherPaths, stop);
-    });
+    return (*jobs)
+        ->add(batch->id, calls->jobs)
+        .and_then([&](const queue::AddOutcome&) { return jobsOfBatch(**jobs, batch->id); })
+        .and_then([&](const std::vector<queue::Job>& added) {
+            run.noteUnread(added);
+            return run.go(**jobs, *batch, calls->otherPaths, stop);
+        });
 }
 
 }  // namespace chat::pipeline

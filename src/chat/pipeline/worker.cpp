@@ -54,6 +54,7 @@ Worker::Worker(const RunSettings& settings,
                std::filesystem::path copies,
                RunObserver& observer,
                StageClock& stageClock,
+               ErrorJournal& journal,
                const Clock& clock,
                std::stop_token stop)
     : settings_(settings)
@@ -62,6 +63,7 @@ Worker::Worker(const RunSettings& settings,
     , copies_(std::move(copies))
     , observer_(observer)
     , stageClock_(stageClock)
+    , journal_(journal)
     , clock_(clock)
     , stop_(std::move(stop))
     , name_(workerName())
@@ -109,9 +111,19 @@ Status Worker::go() {
 }
 
 void Worker::stopFor(const Error& error) {
-    const std::scoped_lock lock(mutex_);
-    storeError_ = storeError_.value_or(error);
-    changed_.notify_all();
+    {
+        const std::scoped_lock lock(mutex_);
+        if (storeError_) {
+            return;
+        }
+        storeError_ = error;
+        changed_.notify_all();
+    }
+    ErrorContext context;
+    context.batch = batch_;
+    context.operation = "queue";
+    context.worker = name_;
+    journal_.note(error, context);
 }
 
 void Worker::prepareCalls() {
@@ -217,6 +229,7 @@ Status Worker::prepare(CallJob& job, store::ResultStore& store) {
             const auto progress = [&](Seconds done) {
                 show(job, "sound", whole * (1 - 1 / (1 + done.count() / 60)));
             };
+            progress({});
             auto sound = soundStage(job, store, settings_.force, progress, job.stop.get_token());
             if (sound) {
                 if (job.outcome.reused) {
@@ -400,6 +413,9 @@ void Worker::finish(CallJob& job, Stores& stores) {
         }
     }
     const queue::AttemptEnd end = endOf(job);
+    if (end.error) {
+        note(job, end);
+    }
     // A job that is not ours any more was cancelled, or given to another worker: what we say of it is not asked for.
     if (auto ended = stores.jobs->end(job.queued.id, name_, end); !ended) {
         stopFor(ended.error());
@@ -447,6 +463,21 @@ queue::AttemptEnd Worker::endOf(const CallJob& job) {
     // Its results were not kept: whoever comes next with these bytes does the work.
     recordings_.erase(job.recording);
     return end;
+}
+
+void Worker::note(const CallJob& job, const queue::AttemptEnd& end) {
+    ErrorContext context;
+    context.sid = job.queued.call.sid;
+    context.recording = job.recording;
+    context.file = job.queued.path;
+    context.job = job.queued.id;
+    context.batch = batch_;
+    context.stage = end.stage;
+    context.operation = "work";
+    context.worker = name_;
+    context.attempt = job.queued.attempts;
+    context.outcome = end.move == queue::Move::Wait ? ErrorOutcome::Retried : ErrorOutcome::Failed;
+    journal_.note(*end.error, context);
 }
 
 Status Worker::conclude(CallJob& job, store::ResultStore& store) {

@@ -3,6 +3,7 @@
 #include "chat/pipeline/analyze_run.h"
 #include "chat/pipeline/bounded_queue.h"
 #include "chat/pipeline/call_job.h"
+#include "chat/pipeline/error_journal.h"
 #include "chat/pipeline/stage_clock.h"
 #include "chat/queue/job_store.h"
 #include "chat/queue/retry_policy.h"
@@ -38,6 +39,7 @@ class Worker {
            std::filesystem::path copies,
            RunObserver& observer,
            StageClock& stageClock,
+           ErrorJournal& journal,
            const Clock& clock,
            std::stop_token stop);
 
@@ -78,6 +80,7 @@ class Worker {
     void finish(CallJob& job, Stores& stores);
     [[nodiscard]] Status conclude(CallJob& job, store::ResultStore& store);
     [[nodiscard]] queue::AttemptEnd endOf(const CallJob& job);
+    void note(const CallJob& job, const queue::AttemptEnd& end);
     void keepLeases(const std::stop_token& stop);
     void show(CallJob& job, std::string_view stage, double share);
 
@@ -87,6 +90,7 @@ class Worker {
     std::filesystem::path copies_;
     RunObserver& observer_;
     StageClock& stageClock_;
+    ErrorJournal& journal_;
     const Clock& clock_;
     std::stop_token stop_;
     std::string name_;

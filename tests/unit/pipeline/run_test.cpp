@@ -1,6 +1,7 @@
 #include "chat/core/files.h"
 #include "chat/pipeline/analyze_run.h"
 #include "chat/pipeline/batch_run.h"
+#include "chat/store/error_store.h"
 #include "chat/store/sqlite_job_store.h"
 
 #include <gtest/gtest.h>
@@ -46,6 +47,7 @@ class RunTest : public testing::Test {
   protected:
     RunTest() {
         settings_.storeFile = folder_.path() / "store.sqlite";
+        settings_.logFolder = folder_.path() / "log";
         settings_.reportFolder = folder_.path() / "report";
         settings_.audio = AudioMode::None;
         settings_.maxAttempts = 1;  // the clock stands still
@@ -291,6 +293,30 @@ TEST_F(RunTest, TwoRunsShareABatch) {
     for (const queue::Job& job : page.jobs) {
         EXPECT_EQ(job.attempts, 1) << "each call was worked on once";
     }
+}
+
+TEST_F(RunTest, KeepsWhyCallsFailedInTheLogAndTheStore) {
+    settings_.paths = {folder_.file("calls/text.wav", std::string(5'000, 'x')),
+                       folder_.path() / "missing.wav",
+                       kRecordings / "auto_loan_mono.flac"};
+    settings_.version = "0.1.0";
+    run();
+    const auto errors =
+        store::ErrorStore::open(settings_.storeFile, clock_).value()->events({}).value();
+    ASSERT_EQ(errors.size(), 2U);
+    EXPECT_EQ(errors[0].record.code, "SYS_DATA_PATH_MISSING");
+    EXPECT_EQ(errors[0].record.operation, "list");
+    EXPECT_EQ(errors[0].path, "missing.wav");
+    EXPECT_TRUE(errors[0].lost);
+    EXPECT_EQ(errors[1].record.code, "AU_FMT_UNSUPPORTED");
+    EXPECT_EQ(errors[1].record.stage, "sound");
+    EXPECT_EQ(errors[1].record.attempt, 1);
+    EXPECT_EQ(errors[1].record.fileType, "wav");
+    EXPECT_EQ(errors[1].record.call.size(), 64U) << "the recording stands for a call without an id";
+    EXPECT_EQ(errors[1].path, "text.wav");
+    const auto logged = ErrorLog(settings_.logFolder).read({}).value();
+    ASSERT_EQ(logged.size(), 2U);
+    EXPECT_EQ(logged[1], errors[1].record);
 }
 
 TEST_F(RunTest, TheNumberOfThreadsChangesNoResult) {
