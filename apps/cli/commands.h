@@ -14,6 +14,7 @@ void addAnalyze(CLI::App& app, Action& action);
 void addReanalyze(CLI::App& app, Action& action);
 void addModels(CLI::App& app, Action& action);
 void addRun(CLI::App& app, Action& action);
+void addErrors(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);
 
 }  // namespace chat::cli

@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
             "Exit statuses: 0 all done; 1 some calls failed; 2 wrong use; 3 nothing could be done; "
             "130 stopped by Ctrl-C.\n"
             "Environment: CHAT_MODELS (folder of speech models), XDG_DATA_HOME, XDG_CACHE_HOME, "
+            "XDG_STATE_HOME, "
             "NO_COLOR.");
         Action action;
         addAnalyze(app, action);
@@ -33,6 +34,7 @@ int main(int argc, char** argv) {
         addReanalyze(app, action);
         addModels(app, action);
         addRules(app, action);
+        addErrors(app, action);
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& error) {

@@ -1,5 +1,6 @@
 #include "terminal.h"
 
+#include "chat/core/error_log.h"
 #include "chat/core/text.h"
 
 #include <fmt/format.h>
@@ -62,6 +63,15 @@ void printError(const Error& error) {
                info.meaning,
                error.cause.empty() ? "" : " [" + printable(error.cause) + "]");
     fmt::print(stderr, "  do:  {}\n", info.wayOut);
+    ErrorContext context;
+    context.operation = "command";
+    // Whoever sees the error on the screen can do without the log.
+    (void)ErrorLog(defaultLogFolder())
+        .append(errorRecord(error,
+                            context,
+                            CHAT_VERSION,
+                            systemState(std::filesystem::path()),
+                            std::chrono::system_clock::now()));
 }
 
 }  // namespace chat::cli

@@ -28,7 +28,7 @@ enum ExitStatus : int {
 /// Fitted and filled up with blanks.
 [[nodiscard]] std::string padded(std::string_view text, std::size_t width);
 
-/// Prints an error on stderr: what, why, what to do. One line each.
+/// Prints an error that ends a command on stderr: what, why, what to do, one line each. It is logged, too.
 void printError(const Error& error);
 
 }  // namespace chat::cli

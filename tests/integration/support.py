@@ -50,6 +50,7 @@ class ChatTest(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="chat-test-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.report_folder = self.folder / "report"
+        os.environ["XDG_STATE_HOME"] = str(self.folder / "state")  # nothing goes into the log of whoever tests
 
     def command(self, *arguments, report=None):
         return [

@@ -27,7 +27,13 @@ std::string errorCatalogMarkdown() {
         "Every failure and warning of CHAT has a code: the part of the program, the kind, the "
         "matter.\n"
         "What can pass by itself is marked with *again*: the same command may succeed later.\n"
-        "`chat errors explain CODE` shows the same in a terminal, with what happened here.\n";
+        "`chat errors explain CODE` shows the same in a terminal, with what happened here.\n\n"
+        "What happened is kept in the store for 90 days, and on each machine as lines of JSON in\n"
+        "`~/.local/state/chat/log/chat.log` (`$XDG_STATE_HOME/chat/log`): 5 MB, and ten packed "
+        "archives. "
+        "Both hold\n"
+        "ids, codes and figures only; to look into the log: `chat errors list --log`, or\n"
+        "`jq -r '[.time, .code, .call, .cause] | @tsv' chat.log`.\n";
     std::string_view module;
     for (const ErrorInfo& info : catalog()) {
         const auto own = errorModule(info.name);
