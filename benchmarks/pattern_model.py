@@ -21,13 +21,13 @@ DATA = ROOT / "tests" / "data" / "patterns.jsonl"
 RULES = ROOT / "src" / "chat" / "analyze" / "rules.toml"
 WORDINGS = ROOT / "tests" / "data" / "wordings.txt"
 TARGET = ROOT / "src" / "chat" / "analyze" / "label_model.txt"
-LABELS = ("checking_information", "customer_confusion", "post_question")
+LABELS = ("checking_information", "customer_confusion", "hold_announced", "order_readback", "post_question", "system_delay")
 RULES_WERE_WRITTEN_ON = {"d", "ha", "hb", "wordings"}
 GOAL_PRECISION, GOAL_RECALL = 0.95, 0.90
 PENALTY = 10.0  # of the squared weights
 LEAST_LINES = 3  # of a cue
-KEPT = 2000  # weights of a model
-EITHER_SIDE = {"customer_confusion"}  # shown before a silence or after it alike; K and Q cues mix both up
+KEPT = 1500  # weights of a model
+EITHER_SIDE = {"customer_confusion", "post_question"}  # shown on both sides of a silence, so that K and Q cues help
 STEPS = 400
 
 
@@ -151,12 +151,15 @@ def precision_recall(given, truth):
 
 
 def least(probability, truth):
-    """The probability from which on the label is given: as far as possible on the right side of both goals, with a
-    step of precision worth two of recall, for a wrong label costs trust."""
-    def margin(at):
-        precision, recall = precision_recall(probability >= at, truth)
-        return min(precision - GOAL_PRECISION, (recall - GOAL_RECALL) / 2)
-    return max(np.arange(0.05, 0.95, 0.01), key=margin)
+    """The probability from which on the label is given: the highest precision with enough recall; where that is not
+    enough precision, as near to both goals as can be, a step of precision worth two of recall, for a wrong label costs trust."""
+    steps = np.arange(0.05, 0.95, 0.01)
+    reached = {at: precision_recall(probability >= at, truth) for at in steps}
+    enough = [at for at in steps if reached[at][1] >= GOAL_RECALL]
+    best = max(enough, key=lambda at: reached[at], default=None)
+    if best is not None and reached[best][0] >= GOAL_PRECISION:
+        return best
+    return max(steps, key=lambda at: min(reached[at][0] - GOAL_PRECISION, (reached[at][1] - GOAL_RECALL) / 2))
 
 
 def main():

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace chat::analyze {
 
@@ -169,15 +170,21 @@ class Namer {
     Name anybody_;
 };
 
-using Words = std::set<std::string_view>;
+using Words = std::vector<std::string_view>;
 
-Words contentOf(const Sentence& sentence, const IgnoredWords& common) {
+/// Sorted, each once.
+Words contentOf(std::span<const Sentence> sentences, const IgnoredWords& common) {
     Words words;
-    for (const std::string_view part : sentence.parts) {
-        if (part.size() > 1 && !common.contains(part)) {
-            words.insert(part);
+    for (const Sentence& sentence : sentences) {
+        for (const std::string_view part : sentence.parts) {
+            if (part.size() > 1 && !common.contains(part)) {
+                words.push_back(part);
+            }
         }
     }
+    std::ranges::sort(words);
+    const auto same = std::ranges::unique(words);
+    words.erase(same.begin(), same.end());
     return words;
 }
 
@@ -185,28 +192,28 @@ std::string small(std::size_t count, std::size_t most) {
     return std::to_string(std::min(count, most));
 }
 
-/// Words of `earlier` that the other one says again in `sentence`.
+/// Words of somebody's turn that the other one says again in `sentence`.
 void nameEcho(Namer& namer,
               std::string_view place,
-              const Said& earlier,
-              const Said& now,
+              const Words& said,
+              std::string_view roles,
               const Sentence& sentence,
               const IgnoredWords& common) {
-    Words said;
-    for (const Sentence& other : earlier.sentences) {
-        said.merge(contentOf(other, common));
-    }
-    const Words own = contentOf(sentence, common);
-    const auto again = std::ranges::count_if(own, [&](auto word) { return said.contains(word); });
-    if (again == 0) {
+    if (said.empty()) {
         return;
     }
-    const std::string form{
-        ' ', earlier.role, now.role, sentence.asks ? '?' : '.', sentence.length() < 6 ? '<' : '>'};
-    namer.name({"echo ", place, form.substr(0, 4)}, &sentence.words);
-    namer.name({"echo ", place, form}, &sentence.words);
-    namer.name({"echo ", place, form.substr(0, 4), " of ", small(own.size(), 4)}, &sentence.words);
-    namer.name({"echo ", place, form.substr(0, 4), " ^ ", sentence.parts[1]}, &sentence.words);
+    const Words own = contentOf({&sentence, 1}, common);
+    const bool again = std::ranges::any_of(
+        own, [&](std::string_view word) { return std::ranges::binary_search(said, word); });
+    if (!again) {
+        return;
+    }
+    const std::string_view mark = sentence.asks ? "?" : ".";
+    const std::string_view length = sentence.length() < 6 ? "<" : ">";
+    namer.name({"echo ", place, " ", roles, mark}, &sentence.words);
+    namer.name({"echo ", place, " ", roles, mark, length}, &sentence.words);
+    namer.name({"echo ", place, " ", roles, mark, " of ", small(own.size(), 4)}, &sentence.words);
+    namer.name({"echo ", place, " ", roles, mark, " ^ ", sentence.parts[1]}, &sentence.words);
 }
 
 struct Turns {
@@ -308,6 +315,11 @@ void forEachCue(const Surroundings& around, CueNames names, const TakeCue& take)
             namer.runs('Q', said.role, sentence, 3);
         }
     };
+    const IgnoredWords& common = around.rules.common;
+    const Words saidBefore = contentOf(previous.sentences, common);
+    const Words saidLast = contentOf(last.sentences, common);
+    const std::string rolesBefore{previous.role, last.role};
+    const std::string rolesAfter{last.role, after.role};
     bool open = true;  // no sentence yet that is more than an acknowledgement
     for (std::size_t i = last.sentences.size(); i-- > 0;) {
         const Sentence& sentence = last.sentences[i];
@@ -320,7 +332,7 @@ void forEachCue(const Surroundings& around, CueNames names, const TakeCue& take)
                 namer.runs('M', last.role, sentence, 3);
             }
         }
-        nameEcho(namer, "before", previous, last, sentence, around.rules.common);
+        nameEcho(namer, "before", saidBefore, rolesBefore, sentence, common);
     }
     if (!previous.empty()) {
         namer.runs('P', previous.role, previous.sentences.back(), 2);
@@ -332,7 +344,7 @@ void forEachCue(const Surroundings& around, CueNames names, const TakeCue& take)
         const Sentence& sentence = after.sentences[i];
         namer.runs(i == 0 ? 'A' : 'B', after.role, sentence, i == 0 ? 3 : 2);
         near(after, sentence);
-        nameEcho(namer, "after", last, after, sentence, around.rules.common);
+        nameEcho(namer, "after", saidLast, rolesAfter, sentence, common);
     }
 }
 
