@@ -33,20 +33,21 @@ void printHeading(const std::string& text) {
     fmt::print("{}{}{}\n", color ? "\x1B[1m" : "", text, color ? "\x1B[0m" : "");
 }
 
-/// Lines of at most the terminal's width, each after `indent` blanks.
-void printWrapped(std::string_view text, std::size_t indent) {
+/// Lines of at most the terminal's width, each after `indent` blanks, or the first after `first` in their place.
+void printWrapped(std::string_view text, std::size_t indent, std::string_view first = {}) {
     const std::size_t room =
         std::max<std::size_t>(40, std::min<std::size_t>(width(), 100)) - indent;
     std::string line;
     for (const std::string_view word : split(text, ' ')) {
         if (!line.empty() && columns(line) + 1 + columns(word) > room) {
-            fmt::print("{:{}}{}\n", "", indent, line);
+            fmt::print("{:<{}}{}\n", first, indent, line);
+            first = {};
             line.clear();
         }
         line += line.empty() ? "" : " ";
         line += word;
     }
-    fmt::print("{:{}}{}\n", "", indent, line);
+    fmt::print("{:<{}}{}\n", first, indent, line);
 }
 
 /// Says so where there is nothing to show.
@@ -75,6 +76,14 @@ std::string impactText(const analyze::ErrorImpact& impact) {
         text += fmt::format(" ({} of unknown length)", impact.unknownLength);
     }
     return text;
+}
+
+void printTotal(const ErrorsView& view, std::size_t indent) {
+    printWrapped(fmt::format("{} since {}: {}.",
+                             counts(view.events.size(), "error", "errors"),
+                             view.since,
+                             impactText(view.analysis.impact)),
+                 indent);
 }
 
 /// The call as people know it, else its id.
@@ -108,61 +117,64 @@ void printDistribution(std::string_view title,
     }
 }
 
+/// A code with a finding about it below.
+void printFinding(const std::string& code, const std::string& text) {
+    fmt::print("  {}\n", printable(code));
+    printWrapped(printable(text), 4);
+}
+
 void printFindings(const analyze::ErrorAnalysis& analysis) {
     if (!analysis.causes.empty()) {
         printHeading("\nlikely common causes");
         for (const analyze::CommonCause& cause : analysis.causes) {
-            fmt::print("  {}\n", cause.code);
-            printWrapped(printable(cause.sentence), 4);
+            printFinding(cause.code, cause.sentence);
         }
     }
     if (!analysis.bursts.empty()) {
         printHeading("\nbursts");
         for (const analyze::ErrorBurst& burst : analysis.bursts) {
-            fmt::print("  {}{} to {}: {}{}\n",
-                       padded(burst.code, kCodeWidth),
-                       momentText(burst.begin),
-                       momentText(burst.end, false),
-                       counts(burst.calls, "call", "calls"),
-                       burst.worked > 0 ? fmt::format(" of {} worked on", burst.worked) : "");
+            printFinding(
+                burst.code,
+                fmt::format(
+                    "{} from {} to {}{}",
+                    counts(burst.calls, "call", "calls"),
+                    momentText(burst.begin),
+                    momentText(burst.end, false),
+                    burst.worked > 0 ? fmt::format(", of {} worked on", burst.worked) : ""));
         }
     }
     if (!analysis.together.empty()) {
         printHeading("\ncome together");
         for (const analyze::ErrorsTogether& pair : analysis.together) {
-            fmt::print("  {} of {} calls with {} also met {} (by chance: {})\n",
-                       pair.both,
-                       pair.calls,
-                       pair.code,
-                       pair.other,
-                       chanceText(pair.chance));
+            printFinding(pair.code,
+                         fmt::format("{} of its {} calls also met {} (by chance: {})",
+                                     pair.both,
+                                     pair.calls,
+                                     pair.other,
+                                     chanceText(pair.chance)));
         }
     }
     if (!analysis.correlations.empty()) {
         printHeading("\nmore often than elsewhere");
         for (const ErrorCorrelation& c : analysis.correlations) {
-            fmt::print("  {}{} of {} calls are {}; {} of {}{} (by chance: {})\n",
-                       padded(c.code, kCodeWidth),
-                       c.with,
-                       c.calls,
-                       printable(analyze::traitText(c.trait, c.value)),
-                       c.allWith,
-                       c.all,
-                       c.amongErrors ? " with errors" : "",
-                       chanceText(c.chance));
+            printFinding(
+                c.code,
+                fmt::format("{} of {} calls are {}; of all {} calls{} {} are (by chance: {})",
+                            c.with,
+                            c.calls,
+                            analyze::traitText(c.trait, c.value),
+                            c.all,
+                            c.amongErrors ? " with an error" : "",
+                            c.allWith,
+                            chanceText(c.chance)));
         }
     }
 }
 
-void printSentences(const Sentences& sentences, std::string_view first = {}) {
-    Sentences all = sentences;
-    if (!first.empty()) {
-        fmt::print("    - ");
-        fmt::print("{}\n", first);
-    }
-    for (const std::string_view sentence : all) {
+void printSentences(const Sentences& sentences) {
+    for (const std::string_view sentence : sentences) {
         if (!sentence.empty()) {
-            fmt::print("    - {}\n", sentence);
+            printWrapped(sentence, 6, "    - ");
         }
     }
 }
@@ -174,13 +186,16 @@ std::string retryText(const ErrorInfo& info) {
         return "A job that fails with it is not tried again by itself.";
     }
     const queue::RetryRule& rule = queue::retryRule(of);
+    const auto seconds = [](std::chrono::milliseconds time) {
+        return std::chrono::duration<double>(time).count();
+    };
     return fmt::format(
         "A job that fails with it is tried again as \"{}\": up to {} times in all, after random "
-        "pauses of at most {} s, doubling up to {} s.",
+        "pauses of at most {:g} s, doubling up to {:g} s.",
         rule.name,
         std::min(rule.attempts, queue::kMaxAttempts),
-        std::chrono::duration_cast<std::chrono::seconds>(rule.base).count(),
-        std::chrono::duration_cast<std::chrono::seconds>(rule.cap).count());
+        seconds(rule.base),
+        seconds(rule.cap));
 }
 
 }  // namespace
@@ -225,30 +240,26 @@ void printErrorTop(const ErrorsView& view) {
     if (printedNothing(view)) {
         return;
     }
-    printHeading(fmt::format("  {}{:>7}{:>7}{:>7}{:>7}  {:<10}{}",
+    printHeading(fmt::format("  {}{:>7}{:>7}{:>7}  {:<10}{}",
                              padded("code", kCodeWidth),
                              "errors",
-                             "share",
                              "calls",
                              "lost",
                              "severity",
                              "last"));
     const auto& codes = view.analysis.codes;
     for (const ErrorsOfCode& one : std::span(codes).first(std::min(view.limit, codes.size()))) {
-        fmt::print("  {}{:>7}{:>7}{:>7}{:>7}  {:<10}{}\n",
+        fmt::print("  {}{:>7}{:>7}{:>7}  {:<10}{}\n",
                    padded(printable(one.code), kCodeWidth),
                    one.errors,
-                   share(one.errors, view.events.size()),
                    one.impact.calls,
                    one.impact.lost,
                    severityName(one.severity),
                    momentText(one.last));
         printWrapped(printable(errorMeaning(one.code)), 6);
     }
-    fmt::print("\n  {} since {}: {}.\n",
-               counts(view.events.size(), "error", "errors"),
-               view.since,
-               impactText(view.analysis.impact));
+    fmt::print("\n");
+    printTotal(view, 2);
     fmt::print("  chat errors explain CODE says what to do.\n");
 }
 
@@ -256,10 +267,7 @@ void printErrorStats(const ErrorsView& view) {
     if (printedNothing(view)) {
         return;
     }
-    fmt::print("{} since {}: {}.\n",
-               counts(view.events.size(), "error", "errors"),
-               view.since,
-               impactText(view.analysis.impact));
+    printTotal(view, 0);
     printDistribution(
         "by part of the program",
         view.events,
@@ -309,7 +317,8 @@ void printErrorExplanation(const ErrorsView& view, const std::string& code) {
         fmt::print("\n  Severity: {}\n\n  Likely causes:\n", severityName(info->severity));
         printSentences(info->causes);
         fmt::print("\n  What to do:\n");
-        printSentences(info->steps, info->wayOut);
+        printSentences({info->wayOut});
+        printSentences(info->steps);
         fmt::print("\n  What CHAT does by itself:\n");
         printWrapped(info->byItself, 4);
         printWrapped(retryText(*info), 4);
@@ -321,10 +330,11 @@ void printErrorExplanation(const ErrorsView& view, const std::string& code) {
         fmt::print("    It did not happen.\n");
         return;
     }
-    fmt::print("    {}, the last on {}: {}.\n",
-               counts(found->errors, "error", "errors"),
-               momentText(found->last),
-               impactText(found->impact));
+    printWrapped(fmt::format("{}, the last on {}: {}.",
+                             counts(found->errors, "error", "errors"),
+                             momentText(found->last),
+                             impactText(found->impact)),
+                 4);
     for (const analyze::CommonCause& cause : view.analysis.causes) {
         if (cause.code == code) {
             printWrapped(printable(cause.sentence), 4);

@@ -1,6 +1,7 @@
 #include "chat/analyze/error_analytics.h"
 
 #include "chat/analyze/error_sentences.h"
+#include "chat/core/audio_names.h"
 
 #include <algorithm>
 #include <cmath>
@@ -55,7 +56,9 @@ std::string valueOf(const ErrorEvent& event, Trait trait) {
         case Trait::Store:
             return event.store;
         case Trait::FileType:
-            return event.record.fileType;
+            // As the calls are counted that it is compared with.
+            return event.path.empty() ? event.record.fileType
+                                      : std::string(audioEnding(event.path));
         case Trait::Hour:
             return hourOf(event.record.time);
         case Trait::Version:
@@ -239,9 +242,13 @@ class Analysis {
     std::size_t pairsTried_ = 0;
 };
 
+double logFactorial(std::size_t n) {
+    int sign = 0;  // std::lgamma writes it to a variable that all threads share
+    return ::lgamma_r(static_cast<double>(n) + 1, &sign);
+}
+
 double logChoose(std::size_t n, std::size_t k) {
-    const auto gamma = [](std::size_t m) { return std::lgamma(static_cast<double>(m) + 1); };
-    return gamma(n) - gamma(k) - gamma(n - k);
+    return logFactorial(n) - logFactorial(k) - logFactorial(n - k);
 }
 
 }  // namespace
@@ -265,8 +272,7 @@ double chanceOfCount(std::size_t count, double expected) {
         return 0;
     }
     const auto term = [&](std::size_t k) {
-        const auto n = static_cast<double>(k);
-        return std::exp(n * std::log(expected) - expected - std::lgamma(n + 1));
+        return std::exp(static_cast<double>(k) * std::log(expected) - expected - logFactorial(k));
     };
     double sum = 0;
     if (expected > static_cast<double>(count)) {

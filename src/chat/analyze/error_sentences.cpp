@@ -31,10 +31,19 @@ bool explainsMost(std::size_t part, std::size_t whole) {
     return 2 * part > whole;
 }
 
+/// At least twice as common as elsewhere: what nearly every call has explains nothing, however sure the difference is.
+bool standsOut(const ErrorCorrelation& c) {
+    return c.with * c.all >= 2 * c.allWith * c.calls;
+}
+
+std::string partOf(std::size_t part, std::size_t whole) {
+    return part == whole ? fmt::format("All its {} calls", whole)
+                         : fmt::format("{} of its {} calls", part, whole);
+}
+
 std::string sentenceOf(const ErrorCorrelation& c) {
-    return fmt::format("{} of its {} calls are {}; of all {} calls{} {} are. {}",
-                       c.with,
-                       c.calls,
+    return fmt::format("{} are {}; of all {} calls{} {} are. {}",
+                       partOf(c.with, c.calls),
                        traitText(c.trait, c.value),
                        c.all,
                        c.amongErrors ? " with an error" : "",
@@ -43,9 +52,8 @@ std::string sentenceOf(const ErrorCorrelation& c) {
 }
 
 std::string sentenceOf(const ErrorBurst& burst, const ErrorsOfCode& code, std::size_t worked) {
-    const std::string when = fmt::format("{} of its {} calls met it between {} and {}",
-                                         burst.calls,
-                                         code.impact.calls,
+    const std::string when = fmt::format("{} met it between {} and {}",
+                                         partOf(burst.calls, code.impact.calls),
                                          momentText(burst.begin),
                                          momentText(burst.end, false));
     return worked == 0
@@ -93,14 +101,14 @@ std::vector<CommonCause> commonCauses(const ErrorAnalysis& analysis, std::size_t
         });
         const auto trait =
             std::ranges::find_if(analysis.correlations, [&](const ErrorCorrelation& c) {
-                return c.code == one.code && explainsMost(c.with, one.impact.calls);
+                return c.code == one.code && explainsMost(c.with, one.impact.calls) && standsOut(c);
             });
-        if (trait != analysis.correlations.end() && trait->trait != Trait::Hour) {
+        const bool hasTrait = trait != analysis.correlations.end();
+        const bool hasBurst = burst != analysis.bursts.end();
+        if (hasTrait && (trait->trait != Trait::Hour || !hasBurst)) {
             causes.push_back({one.code, sentenceOf(*trait)});
-        } else if (burst != analysis.bursts.end()) {
+        } else if (hasBurst) {
             causes.push_back({one.code, sentenceOf(*burst, one, worked)});
-        } else if (trait != analysis.correlations.end()) {
-            causes.push_back({one.code, sentenceOf(*trait)});
         }
     }
     return causes;

@@ -414,7 +414,7 @@ void Worker::finish(CallJob& job, Stores& stores) {
     }
     const queue::AttemptEnd end = endOf(job);
     if (end.error) {
-        note(job, end);
+        note(job, end, *end.error);
     }
     // A job that is not ours any more was cancelled, or given to another worker: what we say of it is not asked for.
     if (auto ended = stores.jobs->end(job.queued.id, name_, end); !ended) {
@@ -465,7 +465,7 @@ queue::AttemptEnd Worker::endOf(const CallJob& job) {
     return end;
 }
 
-void Worker::note(const CallJob& job, const queue::AttemptEnd& end) {
+void Worker::note(const CallJob& job, const queue::AttemptEnd& end, const Error& error) {
     ErrorContext context;
     context.sid = job.queued.call.sid;
     context.recording = job.recording;
@@ -477,7 +477,7 @@ void Worker::note(const CallJob& job, const queue::AttemptEnd& end) {
     context.worker = name_;
     context.attempt = job.queued.attempts;
     context.outcome = end.move == queue::Move::Wait ? ErrorOutcome::Retried : ErrorOutcome::Failed;
-    journal_.note(*end.error, context);
+    journal_.note(error, context);
 }
 
 Status Worker::conclude(CallJob& job, store::ResultStore& store) {

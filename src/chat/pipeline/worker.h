@@ -80,7 +80,7 @@ class Worker {
     void finish(CallJob& job, Stores& stores);
     [[nodiscard]] Status conclude(CallJob& job, store::ResultStore& store);
     [[nodiscard]] queue::AttemptEnd endOf(const CallJob& job);
-    void note(const CallJob& job, const queue::AttemptEnd& end);
+    void note(const CallJob& job, const queue::AttemptEnd& end, const Error& error);
     void keepLeases(const std::stop_token& stop);
     void show(CallJob& job, std::string_view stage, double share);
 

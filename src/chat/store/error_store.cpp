@@ -55,9 +55,11 @@ ErrorStore::~ErrorStore() = default;
 
 Result<std::unique_ptr<ErrorStore>> ErrorStore::open(const std::filesystem::path& file,
                                                      const Clock& clock) {
-    return SqliteConnection::open(file, clock).map([](auto connection) {
-        return std::unique_ptr<ErrorStore>(new ErrorStore(std::move(connection)));
-    });
+    auto connection = SqliteConnection::open(file, clock);
+    if (!connection) {
+        return tl::unexpected(connection.error());
+    }
+    return std::unique_ptr<ErrorStore>(new ErrorStore(std::move(*connection)));
 }
 
 Status ErrorStore::add(const ErrorRecord& record) {

@@ -114,6 +114,17 @@ TEST_F(ErrorAnalyticsTest, DoesNotNameAStoreThatHasMostCallsAnyway) {
     EXPECT_THAT(analysis.causes, IsEmpty());
 }
 
+TEST_F(ErrorAnalyticsTest, WhatMostCallsHaveIsNoCauseHoweverSureTheDifference) {
+    for (int i = 0; i < 300; ++i) {
+        call(std::chrono::minutes(i * 30),
+             i % 10 == 0 ? "AU_DATA_TRUNCATED" : "",
+             i % 10 == 0 || i % 3 > 0 ? "1" : "2");
+    }
+    const ErrorAnalysis analysis = analyzed();
+    EXPECT_THAT(analysis.correlations, SizeIs(1));
+    EXPECT_THAT(analysis.causes, IsEmpty());
+}
+
 TEST_F(ErrorAnalyticsTest, ComparesWithOtherErrorsWhereTheTraitOfCallsIsNotKnown) {
     for (int i = 0; i < 40; ++i) {
         call(std::chrono::minutes(i * 200), i % 2 == 0 ? "TR_RES_MEMORY_ERROR" : "AU_DATA_EMPTY")
