@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from support import PROGRAM, ChatTest
+from support import PROGRAM, ChatTest, clip
 
 
 class Errors(ChatTest):
@@ -66,6 +66,15 @@ class Errors(ChatTest):
         self.assertIn("Likely causes:", explained)
         self.assertIn("3 errors", explained)
         self.assertIn("ffprobe", explained)
+
+    def test_what_is_wrong_with_an_analyzed_recording_is_kept_once(self):
+        whole = clip(self.folder / "good.wav", 60, 8).read_bytes()
+        cut = self.folder / "cut.wav"
+        cut.write_bytes(whole[: len(whole) // 2])
+        for _ in range(2):
+            self.analyze(cut, "--no-transcribe")
+        kept = [(e["code"], e["outcome"], e["lost"]) for e in self.as_json("list") if e["code"] == "AU_DATA_TRUNCATED"]
+        self.assertEqual(kept, [("AU_DATA_TRUNCATED", "went on", False)])
 
     def test_the_log_says_the_same_line_by_line(self):
         self.fail_some()

@@ -1,5 +1,6 @@
 #include "chat/pipeline/worker.h"
 
+#include "chat/core/error_taxonomy.h"
 #include "chat/core/sha256.h"
 #include "chat/pipeline/language_choice.h"
 #include "chat/pipeline/report_assembly.h"
@@ -465,19 +466,42 @@ queue::AttemptEnd Worker::endOf(const CallJob& job) {
     return end;
 }
 
-void Worker::note(const CallJob& job, const queue::AttemptEnd& end, const Error& error) {
+ErrorContext Worker::contextOf(const CallJob& job) const {
     ErrorContext context;
     context.sid = job.queued.call.sid;
     context.recording = job.recording;
     context.file = job.queued.path;
     context.job = job.queued.id;
     context.batch = batch_;
-    context.stage = end.stage;
     context.operation = "work";
     context.worker = name_;
     context.attempt = job.queued.attempts;
+    return context;
+}
+
+void Worker::note(const CallJob& job, const queue::AttemptEnd& end, const Error& error) {
+    ErrorContext context = contextOf(job);
+    context.stage = end.stage;
     context.outcome = end.move == queue::Move::Wait ? ErrorOutcome::Retried : ErrorOutcome::Failed;
     journal_.note(error, context);
+}
+
+/// What is wrong with a recording tells of recorders and lines, so it is kept beside what failed, each code once a call.
+/// What the speech engine was unsure of is part of its work and stands in the report.
+void Worker::noteWarnings(const CallJob& job,
+                          std::span<const Warning> warnings,
+                          const std::string& stage) {
+    std::set<ErrorCode> noted;
+    for (const Warning& warning : warnings) {
+        const ErrorInfo& info = errorInfo(warning.code);
+        if (info.severity != Severity::Info && errorModule(info.name) != "TR" &&
+            noted.insert(warning.code).second) {
+            ErrorContext context = contextOf(job);
+            context.stage = stage;
+            context.outcome = ErrorOutcome::WentOn;
+            journal_.note({warning.code, warning.text, ""}, context);
+        }
+    }
 }
 
 Status Worker::conclude(CallJob& job, store::ResultStore& store) {
@@ -514,6 +538,10 @@ Status Worker::conclude(CallJob& job, store::ResultStore& store) {
     }
     outcome.processing += analysis->took;
     fillFigures(outcome, job.sound, words, analysis->result);
+    if (!outcome.reused) {
+        noteWarnings(job, job.sound.warnings, "sound");
+        noteWarnings(job, analysis->result.warnings, "analysis");
+    }
     return {};
 }
 

@@ -80,7 +80,11 @@ class Worker {
     void finish(CallJob& job, Stores& stores);
     [[nodiscard]] Status conclude(CallJob& job, store::ResultStore& store);
     [[nodiscard]] queue::AttemptEnd endOf(const CallJob& job);
+    [[nodiscard]] ErrorContext contextOf(const CallJob& job) const;
     void note(const CallJob& job, const queue::AttemptEnd& end, const Error& error);
+    void noteWarnings(const CallJob& job,
+                      std::span<const Warning> warnings,
+                      const std::string& stage);
     void keepLeases(const std::stop_token& stop);
     void show(CallJob& job, std::string_view stage, double share);
 

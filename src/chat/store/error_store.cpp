@@ -59,7 +59,11 @@ Result<std::unique_ptr<ErrorStore>> ErrorStore::open(const std::filesystem::path
     if (!connection) {
         return tl::unexpected(connection.error());
     }
-    return std::unique_ptr<ErrorStore>(new ErrorStore(std::move(*connection)));
+    return (*connection)->guarded([&]() -> Result<std::unique_ptr<ErrorStore>> {
+        // An error that a power cut takes along still stands in the log, and none is worth the wait for the disk.
+        (*connection)->setDurability(SqliteConnection::Durability::ProcessEnd);
+        return std::unique_ptr<ErrorStore>(new ErrorStore(std::move(*connection)));
+    });
 }
 
 Status ErrorStore::add(const ErrorRecord& record) {

@@ -51,9 +51,9 @@ Result<std::shared_ptr<const Model>> loadModel(const std::filesystem::path& fold
         return fail(ErrorCode::TrResMemoryError,
                     fmt::format("There is not enough memory for the model {}.", folder.string()));
     } catch (const std::exception& error) {
-        return fail(ErrorCode::TrFmtModelForeign,
-                    fmt::format("The model {} cannot be loaded.", folder.string()),
-                    error.what());
+        return fail(
+            ErrorCode::TrFmtModelForeign,
+            fmt::format("The model {} cannot be loaded: {}", folder.string(), error.what()));
     }
 }
 
@@ -359,9 +359,10 @@ Result<std::unique_ptr<WhisperTranscriber>> WhisperTranscriber::load(
     } catch (const std::bad_alloc&) {
         return fail(ErrorCode::TrResMemoryError, "There is not enough memory for the replicas.");
     } catch (const std::exception& error) {
-        return fail(ErrorCode::TrFmtModelForeign,
-                    fmt::format("The model {} lacks what Whisper needs.", folder.string()),
-                    error.what());
+        return fail(
+            ErrorCode::TrFmtModelForeign,
+            fmt::format(
+                "The model {} lacks what Whisper needs: {}", folder.string(), error.what()));
     }
 }
 
