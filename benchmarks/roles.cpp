@@ -1,5 +1,5 @@
 // How often the channel of the agent is found: assignRoles over tests/data/roles.jsonl, each line as a dual call.
-// Usage: bench_roles FILE dev|held|held2 [--misses]. The misses of held parts are never printed.
+// Usage: bench_roles FILE dev|held3 [--misses]. The misses of held parts are never printed.
 
 #include "chat/analyze/roles.h"
 
@@ -96,8 +96,8 @@ void print(const std::string& name, const Count& count) {
 int main(int argc, char** argv) {
     const std::string part = argc > 2 ? argv[2] : "";
     const bool misses = argc == 4 && std::string(argv[3]) == "--misses";
-    if ((part != "dev" && part != "held" && part != "held2") || (argc != 3 && !misses)) {
-        std::fprintf(stderr, "usage: bench_roles FILE dev|held|held2 [--misses]\n");
+    if ((part != "dev" && part != "held3") || (argc != 3 && !misses)) {
+        std::fprintf(stderr, "usage: bench_roles FILE dev|held3 [--misses]\n");
         return 2;
     }
     if (misses && part != "dev") {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,10 +18,25 @@ constexpr Seconds kNear{5.0};     // how far the turns next to the silence may l
 constexpr std::size_t kMostSentences = 4;
 constexpr double kSure = 0.9;
 
+/// 64-bit FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/).
+std::uint64_t wordHash(std::string_view word) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char byte : word) {
+        hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+    }
+    return hash;
+}
+
+/// The hash of a name with one word more.
+std::uint64_t hashOn(std::uint64_t hash, std::uint64_t word) {
+    return (std::rotl(hash, 23) ^ word) * 0x9e3779b97f4a7c15;
+}
+
 /// A sentence as a model sees it: between "^" and "$".
 struct Sentence {
     Passage words;
     std::vector<std::string_view> parts;  // with the marks
+    std::vector<std::uint64_t> hashes;    // of the parts
     bool asks = false;
 
     [[nodiscard]] std::size_t length() const { return parts.size() - 2; }
@@ -48,7 +64,7 @@ bool hasDigit(std::string_view word) {
 }
 
 Sentence sentenceFrom(const Passage& words) {
-    Sentence sentence{words, {"^"}, false};
+    Sentence sentence{words, {"^"}, {}, false};
     for (const std::string_view part : split(words.text(), ' ')) {
         if (!part.empty() && part != ".") {
             sentence.parts.push_back(hasDigit(part) ? std::string_view("#") : part);
@@ -56,6 +72,10 @@ Sentence sentenceFrom(const Passage& words) {
     }
     sentence.asks = sentence.parts.back() == "?";
     sentence.parts.emplace_back("$");
+    sentence.hashes.reserve(sentence.parts.size());
+    for (const std::string_view part : sentence.parts) {
+        sentence.hashes.push_back(wordHash(part));
+    }
     return sentence;
 }
 
@@ -80,74 +100,41 @@ Said saidIn(const Turn& turn, std::span<const Party> parties, bool end) {
     return said;
 }
 
-constexpr std::uint64_t kHashStart = 0xcbf29ce484222325;
-constexpr std::uint64_t kHashFactor = 0x100000001b3;
-
-std::uint64_t hashOn(std::uint64_t hash, std::string_view bytes) {
-    for (const char byte : bytes) {
-        hash = (hash ^ static_cast<unsigned char>(byte)) * kHashFactor;
-    }
-    return hash;
-}
-
-/// A name that grows; its letters only where they are wanted.
-class Name {
-  public:
-    explicit Name(CueNames names)
-        : spelled_(names == CueNames::Spelled) {}
-
-    void begin() {
-        hash_ = kHashStart;
-        text_.clear();
-    }
-    void add(std::string_view part) {
-        hash_ = hashOn(hash_, part);
-        if (spelled_) {
-            text_ += part;
-        }
-    }
-    [[nodiscard]] Cue cue(const Passage* sentence) const { return {hash_, text_, sentence}; }
-
-  private:
-    bool spelled_;
-    std::uint64_t hash_ = kHashStart;
-    std::string text_;
-};
-
 /// Names cues.
 class Namer {
   public:
     Namer(CueNames names, const TakeCue& take)
         : take_(take)
-        , name_(names)
-        , anybody_(names) {}
+        , spelled_(names == CueNames::Spelled) {}
 
     void name(std::initializer_list<std::string_view> parts, const Passage* sentence = nullptr) {
-        name_.begin();
+        text_.clear();
         for (const std::string_view part : parts) {
-            name_.add(part);
+            text_ += part;
         }
-        take_(name_.cue(sentence));
+        take_({cueHash(text_), spelled_ ? std::string_view(text_) : std::string_view(), sentence});
     }
 
     /// Runs of up to `most` words, alone ("*") and with the speaker's role.
     void runs(char place, char role, const Sentence& sentence, std::size_t most) {
-        const std::array<char, 2> withRole{place, role};
-        const std::array<char, 2> alone{place, '*'};
-        const auto& parts = sentence.parts;
-        for (std::size_t first = 0; first < parts.size(); ++first) {
-            // "^" and "$" alone are in every sentence.
-            const bool mark = first == 0 || first + 1 == parts.size();
-            name_.begin();
-            name_.add({withRole.data(), withRole.size()});
-            anybody_.begin();
-            anybody_.add({alone.data(), alone.size()});
-            for (std::size_t last = first; last < std::min(parts.size(), first + most); ++last) {
-                for (Name* name : {&name_, &anybody_}) {
-                    name->add(" ");
-                    name->add(parts[last]);
+        for (const char who : {role, '*'}) {
+            const std::array<char, 2> kind{place, who};
+            const std::uint64_t begin = hashOn(0, wordHash({kind.data(), kind.size()}));
+            for (std::size_t first = 0; first < sentence.parts.size(); ++first) {
+                const std::size_t end = std::min(sentence.parts.size(), first + most);
+                std::uint64_t hash = begin;
+                text_.assign(kind.data(), kind.size());
+                for (std::size_t last = first; last < end; ++last) {
+                    hash = hashOn(hash, sentence.hashes[last]);
+                    if (spelled_) {
+                        text_.append(" ").append(sentence.parts[last]);
+                    }
+                    // "^" and "$" alone are in every sentence.
+                    const bool mark = first == 0 || first + 1 == sentence.parts.size();
                     if (last > first || !mark) {
-                        take_(name->cue(&sentence.words));
+                        take_({hash,
+                               spelled_ ? std::string_view(text_) : std::string_view(),
+                               &sentence.words});
                     }
                 }
             }
@@ -166,8 +153,8 @@ class Namer {
 
   private:
     const TakeCue& take_;
-    Name name_;
-    Name anybody_;
+    bool spelled_;
+    std::string text_;
 };
 
 using Words = std::vector<std::string_view>;
@@ -301,7 +288,13 @@ void nameForm(Namer& namer, const Surroundings& around, const Turns& turns) {
 }  // namespace
 
 std::uint64_t cueHash(std::string_view name) {
-    return hashOn(kHashStart, name);
+    std::uint64_t hash = 0;
+    while (!name.empty()) {
+        const std::size_t end = std::min(name.find(' '), name.size());
+        hash = hashOn(hash, wordHash(name.substr(0, end)));
+        name.remove_prefix(std::min(end + 1, name.size()));
+    }
+    return hash;
 }
 
 void forEachCue(const Surroundings& around, CueNames names, const TakeCue& take) {

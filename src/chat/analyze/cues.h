@@ -30,7 +30,7 @@ struct Surroundings {
     std::span<const FoundPattern> found;
 };
 
-/// The name of a cue as one number: 64-bit FNV-1a of its bytes (http://www.isthe.com/chongo/tech/comp/fnv/).
+/// The name of a cue as one number, made of those of its words. Models know cues by it.
 [[nodiscard]] std::uint64_t cueHash(std::string_view name);
 
 struct Cue {

@@ -96,7 +96,9 @@ tl::expected<LabelModels, std::string> LabelModels::parse(std::string_view text)
                            static_cast<float>(*weight)});
     }
     models.cues_.reserve(weights.size());
+    models.maybe_.resize(std::size_t{1} << kBits);
     for (const Weight& weight : weights) {
+        models.maybe_[bitOf(weight.cue)] = true;
         models.cues_.try_emplace(weight.cue, models.cues_.size());
     }
     models.weights_.resize(models.cues_.size() * models.names_.size());
@@ -113,6 +115,9 @@ std::vector<LabelVerdict> LabelModels::judge(const Surroundings& around) const {
     std::vector<bool> seen(cues_.size());
     std::vector<Weighed> sentences;
     forEachCue(around, CueNames::Hashes, [&](const Cue& named) {
+        if (!maybe_[bitOf(named.hash)]) {
+            return;
+        }
         const auto cue = cues_.find(named.hash);
         if (cue == cues_.end() || seen[cue->second]) {
             return;

@@ -40,10 +40,14 @@ class LabelModels {
     [[nodiscard]] std::vector<LabelVerdict> judge(const Surroundings& around) const;
 
   private:
+    static constexpr int kBits = 18;
+    static std::size_t bitOf(std::uint64_t hash) { return hash >> (64 - kBits); }
+
     std::vector<std::string> names_;
     std::vector<double> bias_;
     std::vector<double> least_;
     std::unordered_map<std::uint64_t, std::size_t> cues_;  // by hash
+    std::vector<bool> maybe_;  // by bitOf: false when no cue has it; most lookups end here, in the cache
     std::vector<float> weights_;                           // of a cue in every model, cue by cue
 };
 

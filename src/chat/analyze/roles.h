@@ -31,7 +31,7 @@ std::optional<Warning> assignRoles(std::vector<Party>& parties,
                                    const Dialogue& dialogue,
                                    const Rules& rules);
 
-inline constexpr double kLeastRoleConfidence = 0.95;
+inline constexpr double kLeastRoleConfidence = 0.97;
 inline constexpr double kSwappedConfidence = 0.99;
 
 }  // namespace chat::analyze
