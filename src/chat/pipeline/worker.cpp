@@ -108,6 +108,8 @@ Status Worker::go() {
     threads.clear();
     windows_.close();
     listeners_.clear();
+    keeper.request_stop();
+    keeper.join();  // it too tells of errors
     return storeError_ ? Status(tl::unexpected(*storeError_)) : Status();
 }
 
@@ -368,7 +370,7 @@ void Worker::heard(CallJob& job,
                    transcribe::WindowPlan plan,
                    Result<transcribe::WindowTranscript> result,
                    Seconds took) {
-    double share = 0;
+    stageClock_.done("transcribe", took, 0);
     bool last = false;
     {
         CallJob::Hearing& hearing = job.hearing;
@@ -380,12 +382,12 @@ void Worker::heard(CallJob& job,
         } else if (!hearing.error) {
             hearing.error = result.error();
         }
-        share = static_cast<double>(hearing.returned) /
-                static_cast<double>(std::max<std::size_t>(hearing.total, 1));
+        const double share = static_cast<double>(hearing.returned) /
+                             static_cast<double>(std::max<std::size_t>(hearing.total, 1));
+        // Still locked: once the last window is counted and the lock is free, another thread may end the job.
+        show(job, "words", kSoundShare + (1 - kSoundShare) * share);
         last = hearing.complete && hearing.returned == hearing.queued;
     }
-    stageClock_.done("transcribe", took, 0);
-    show(job, "words", kSoundShare + (1 - kSoundShare) * share);
     if (last) {
         ready_.put(&job, {});
     }

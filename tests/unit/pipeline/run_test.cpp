@@ -9,6 +9,7 @@
 
 #include <array>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "fakes/fake_transcriber.h"
@@ -26,13 +27,18 @@ const fs::path kRecordings = fs::path(CHAT_SOURCE_DIR) / "demo" / "recordings";
 /// Remembers what it was told, and stops the run when a given number of calls has ended.
 class Observer final : public RunObserver {
   public:
-    void listed(const std::vector<std::uint64_t>& bytes) override { total = bytes.size(); }
+    void listed(const std::vector<std::uint64_t>& bytes) override {
+        total = bytes.size();
+        over.clear();
+    }
     void gathering(const fs::path&) override {}
-    void working(std::size_t, const std::string&, std::string_view, double share) override {
+    void working(std::size_t call, const std::string&, std::string_view, double share) override {
         EXPECT_GE(share, 0);
         EXPECT_LE(share, 1);
+        EXPECT_FALSE(over.contains(call)) << "nothing is told of a call that has ended";
     }
-    void ended(std::size_t, const CallOutcome&) override {
+    void ended(std::size_t call, const CallOutcome&) override {
+        over.insert(call);
         if (++calls == stopAfter) {
             stop.request_stop();
         }
@@ -40,6 +46,7 @@ class Observer final : public RunObserver {
     std::size_t total = 0;
     int calls = 0;
     int stopAfter = 0;
+    std::set<std::size_t> over;
     std::stop_source stop;
 };
 
