@@ -53,7 +53,8 @@ export function transcript(detail: CallDetail, index: Index, actions: Transcript
             h("span", { class: "time" }, clock(silence.start)),
             h("span", { class: "length" }, h("strong", {}, secs(silence.end - silence.start)), h("span", { class: "sr" }, ` ${silence.category}`)),
             h("span", { class: "cause" }, best ? [data(causeName(best.id, index)), h("span", { class: "muted" }, " · after ", data(`“${best.evidence}”`))] : h("span", { class: "muted" }, causeName(null, index)),
-                silence.announced ? h("span", { class: "tag" }, "announced") : null),
+                silence.announced ? h("span", { class: "tag" }, "announced") : null,
+                silence.partyExpected === null ? null : h("span", { class: "muted" }, ` · ${names[silence.partyExpected] ?? ""} to speak next`)),
             h("button", { type: "button", class: "around", "aria-label": `Silence of ${secs(silence.end - silence.start)} at ${clock(silence.start)}: ${hears ? "play 5 s around it and show why" : "show why"}` }, hears ? [icon("play"), h("span", {}, "5 s around")] : "why"));
         rows.set(line.index, row);
         return row;

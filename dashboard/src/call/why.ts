@@ -30,6 +30,14 @@ function turnReason(silence: Silence): string {
     }
 }
 
+/** Who the words left to speak, and whether it came so; nothing where they do not tell. */
+function expectedReason(silence: Silence, call: Call): Reason[] {
+    if (silence.partyExpected === null) return [];
+    const name = capital(silence.expectedNext === "unknown" ? `the party on the ${call.parties[silence.partyExpected]?.channel === 0 ? "left" : "right"} channel` : `the ${silence.expectedNext}`);
+    const came = silence.partyAfter === null ? "but nobody spoke any more" : silence.partyAfter === silence.partyExpected ? "and did" : "but the other party did";
+    return [{ about: "Expected", says: `${name} was to speak next by the words before, ${came}.` }];
+}
+
 function who(role: Silence["speakerBefore"]): string {
     return role === "unknown" ? "one party" : `the ${role}`;
 }
@@ -59,6 +67,7 @@ export function reasons(silence: Silence, call: Call, index: Index): Reason[] {
         { about: "Cause", says: causeReason(silence, call, index, transcribed) },
         { about: "Announced", says: silence.announced ? "Somebody announced it in the words before, so it is not dead air." : transcribed ? "No: nobody asked for a moment before it, so it counts as dead air." : "Not known without words; it counts as dead air." },
         { about: "Turn", says: turnReason(silence) },
+        ...expectedReason(silence, call),
         { about: "Sound", says: soundReason(silence) },
         { about: "Words", says: wordReason(silence, transcribed) },
     ];

@@ -81,6 +81,7 @@ CallAnalysis analyzeCall(const AcousticResult& acoustic,
         Silence& silence = call.silences[k];
         silence.speakerBefore = roleOf(call.parties, silence.partyBefore);
         silence.speakerAfter = roleOf(call.parties, silence.partyAfter);
+        silence.expectedNext = roleOf(call.parties, silence.partyExpected);
         silence.before = contextTurns(dialogue.before(k, settings.silence.context));
         silence.after = contextTurns(dialogue.after(k, settings.silence.context));
     }

@@ -180,6 +180,7 @@ PatternMatch labelOf(const std::string& id, double confidence, Side where, Passa
 /// What the clauses of one pattern say about a silence.
 struct Heard {
     std::optional<PatternMatch> best;
+    int speaker = -1;  ///< party of its words when they stand before the silence
     FoundPattern found;
 };
 
@@ -205,6 +206,7 @@ std::vector<Heard> hear(const Dialogue& dialogue,
             (clause.where == Side::Before ? heard.found.before : heard.found.after) = true;
             if (!heard.best || match->confidence > heard.best->confidence) {
                 heard.best = labelOf(id, match->confidence, clause.where, match->words);
+                heard.speaker = clause.where == Side::Before ? match->words.turn->party : -1;
             }
         }
     }
@@ -235,6 +237,24 @@ std::optional<PatternMatch> joined(Heard heard, const LabelVerdict& verdict, Sec
     }
     heard.best->confidence = decided ? std::max(heard.best->confidence, confidence) : confidence;
     return std::move(heard.best);
+}
+
+/// The party that is to speak next after words of this party (-1: nobody's); -1 where they do not tell, or one
+/// channel carries both parties.
+int expectedAfter(const PatternRule& rule, int speaker, std::size_t parties) {
+    if (rule.expects == NextSpeaker::Any || speaker < 0 || parties != 2) {
+        return -1;
+    }
+    return rule.expects == NextSpeaker::Same ? speaker : 1 - speaker;
+}
+
+/// Who said the words that earn a label before the silence; -1 when it was said after it.
+int speakerOf(const Heard& heard, const LabelVerdict* verdict, Seconds silence) {
+    if (heard.best || verdict == nullptr || !verdict->evidence) {
+        return heard.speaker;
+    }
+    const Turn& turn = *verdict->evidence->turn;
+    return turn.start() < silence ? turn.party : -1;
 }
 
 }  // namespace
@@ -296,9 +316,13 @@ void labelSilences(std::span<Silence> silences,
             verdicts = LabelModels::shipped().judge(
                 {dialogue, k, silence, parties, rules, foundIn(heard)});
         }
+        double surest = 0;  // of the labels that tell who was to speak next
         for (std::size_t i = 0; i < rules.patterns.size(); ++i) {
             const PatternRule& rule = rules.patterns[i];
             const double said = heard[i].found.confidence;
+            const LabelVerdict* verdict = rule.model ? &verdicts[*rule.model] : nullptr;
+            const int expected =
+                expectedAfter(rule, speakerOf(heard[i], verdict, silence.start), parties.size());
             auto label = rule.model
                              ? joined(std::move(heard[i]), verdicts[*rule.model], silence.start)
                              : std::move(heard[i].best);
@@ -306,6 +330,10 @@ void labelSilences(std::span<Silence> silences,
                 // Where no `when` applies, a model may know it by what came after.
                 const bool spoken = said > 0 ? said >= kAnnounces : label->at < silence.start;
                 silence.announced = silence.announced || (rule.announces && spoken);
+                if (expected >= 0 && label->confidence > surest) {
+                    surest = label->confidence;
+                    silence.partyExpected = expected;
+                }
                 silence.patterns.push_back(std::move(*label));
             }
         }

@@ -35,7 +35,8 @@ struct ClauseMatch {
                                                      std::span<const Party> parties,
                                                      const RuleSet& rules);
 
-/// Fills `patterns` (best first; of equal ones the file's first) and `announced` of every silence.
+/// Fills `patterns` (best first; of equal ones the file's first), `announced` and `partyExpected` (by the surest
+/// label that tells) of every silence.
 /// A pattern with a model (label_model.h) gives its label when the model does or a `when` of confidence 1 applies; the
 /// label's confidence is then the model's probability x the mean probability of the words, or the rule's if that is
 /// the higher one and decided. Evidence is at most kEvidenceWords words, those nearest to the silence.

@@ -39,9 +39,10 @@ struct Clause {
 };
 
 struct PatternRule {
-    std::vector<Clause> when;          ///< any one is enough
-    bool announces = false;            ///< its silences count as announced
-    std::optional<std::size_t> model;  ///< of LabelModels::shipped() that says so too
+    std::vector<Clause> when;                ///< any one is enough
+    bool announces = false;                  ///< its silences count as announced
+    NextSpeaker expects = NextSpeaker::Any;  ///< who is to speak next after its words
+    std::optional<std::size_t> model;        ///< of LabelModels::shipped() that says so too
 };
 
 struct KeywordRule {

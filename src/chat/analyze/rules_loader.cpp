@@ -117,6 +117,13 @@ class Loader {
             "role", {{"any", std::nullopt}, {"agent", Role::Agent}, {"customer", Role::Customer}});
     }
 
+    static NextSpeaker nextSpeaker(const Table& table, std::string_view key) {
+        return table.choice<NextSpeaker>(key,
+                                         {{"any", NextSpeaker::Any},
+                                          {"same", NextSpeaker::Same},
+                                          {"other", NextSpeaker::Other}});
+    }
+
     Clause clause(const toml::table& node) {
         const Table table(node,
                           {"where",
@@ -147,10 +154,7 @@ class Loader {
         if (clause.scope == Scope::Opening && clause.where == Side::After) {
             throw LoadError(table.source(), "an \"opening\" is what was said \"before\"");
         }
-        clause.next = table.choice<NextSpeaker>("next_speaker",
-                                                {{"any", NextSpeaker::Any},
-                                                 {"same", NextSpeaker::Same},
-                                                 {"other", NextSpeaker::Other}});
+        clause.next = nextSpeaker(table, "next_speaker");
         clause.role = role(table);
         clause.roleKnown = table.flag("role_known");
         clause.within = Seconds{table.number("within_seconds", clause.within.count(), 0.1, 60)};
@@ -205,10 +209,12 @@ class Loader {
 
     void loadPattern(const toml::table& node) {
         const Table table(
-            node, {"id", "name", "description", "announces", "model", "when", "examples"});
+            node,
+            {"id", "name", "description", "announces", "expects", "model", "when", "examples"});
         RuleInfo head = info(table, rules_->patternInfos);
         PatternRule rule;
         rule.announces = table.flag("announces");
+        rule.expects = nextSpeaker(table, "expects");
         if (const toml::node* name = table.find("model"); name != nullptr) {
             rule.model = model(*name);
             rules_->usesModels = true;

@@ -45,6 +45,8 @@ struct Silence {
     Role speakerAfter = Role::Unknown;
     int partyBefore = -1;  ///< index of the party that spoke last before; -1 at the call's start
     int partyAfter = -1;   ///< index of the party that speaks first after; -1 at the call's end
+    Role expectedNext = Role::Unknown;  ///< role of the party below
+    int partyExpected = -1;  ///< who was to speak next by the words before; -1: they do not tell
     double speechProbability =
         0;                    ///< mean of the detector inside, the highest of the channels; 0..1
     double levelDbfs = -120;  ///< median level inside, of the loudest channel

@@ -162,6 +162,8 @@ Json silenceJson(const Silence& silence) {
             {"speakerAfter", name(silence.speakerAfter)},
             {"partyBefore", indexOrNull(silence.partyBefore)},
             {"partyAfter", indexOrNull(silence.partyAfter)},
+            {"expectedNext", name(silence.expectedNext)},
+            {"partyExpected", indexOrNull(silence.partyExpected)},
             {"evidence",
              {{"speechProbability", rounded(silence.speechProbability)},
               {"levelDbfs", rounded(silence.levelDbfs)},

@@ -75,10 +75,13 @@ TEST(CallAnalysis, PutsTheWholeCallTogether) {
     ASSERT_FALSE(greeting.patterns.empty());
     EXPECT_EQ(greeting.patterns[0].id, "post_greeting");
     EXPECT_FALSE(greeting.announced);
+    EXPECT_EQ(greeting.expectedNext, Role::Customer) << "the one who was greeted";
+    EXPECT_EQ(greeting.partyExpected, 0);
 
     const Silence& checking = call.silences[2];
     EXPECT_EQ(checking.category, SilenceCategory::Long);
     EXPECT_TRUE(checking.announced);
+    EXPECT_EQ(checking.expectedNext, Role::Agent) << "the one who asked for a moment";
     ASSERT_THAT(checking.patterns, SizeIs(1));
     EXPECT_EQ(checking.patterns[0].id, "checking_information");
     EXPECT_EQ(checking.patterns[0].evidence, "Let me check that for you.");

@@ -1,8 +1,8 @@
 #include "chat/analyze/pattern_matcher.h"
 
 #include "chat/analyze/examples.h"
-#include "chat/core/intervals.h"
 #include "chat/analyze/rules.h"
+#include "chat/core/intervals.h"
 
 #include <gmock/gmock.h>
 
@@ -252,6 +252,31 @@ TEST(Labels, OfAPatternThatAnnouncesMakeTheSilenceAnnounced) {
         EXPECT_EQ(labelled("... agent: It is red. (2 s) ...", *rules).announced, announces);
         EXPECT_FALSE(labelled("... agent: It is blue. (2 s) ...", *rules).announced);
     }
+}
+
+TEST(Labels, TellWhoWasToSpeakNextWhereTheirPatternSaysSo) {
+    const auto expected = [](const std::string& expects, std::string_view example) {
+        const auto rules = parseRules(
+            "format = 1\n[[pattern]]\nid = \"p\"\nname = \"n\"\ndescription = \"d\"\n" + expects +
+                "\n[[pattern.when]]\nphrases = [\"red\"]\n[[pattern.when]]\nwhere = \"after\"\n"
+                "phrases = [\"green\"]\n",
+            "test.toml");
+        return labelled(example, rules.value()).partyExpected;
+    };
+    constexpr int kAgent = 0;
+    constexpr int kCustomer = 1;
+    constexpr std::string_view kAgentSaysIt = "... customer: Oh. agent: It is red. (2 s) ...";
+    constexpr std::string_view kCustomerSaysIt = "... agent: Oh. customer: It is red. (2 s) ...";
+    EXPECT_EQ(expected("expects = \"same\"", kAgentSaysIt), kAgent);
+    EXPECT_EQ(expected("expects = \"same\"", kCustomerSaysIt), kCustomer);
+    EXPECT_EQ(expected("expects = \"other\"", kAgentSaysIt), kCustomer);
+    EXPECT_EQ(expected("expects = \"other\"", kCustomerSaysIt), kAgent);
+    EXPECT_EQ(expected("", kAgentSaysIt), -1) << "its words do not tell";
+    EXPECT_EQ(expected("expects = \"other\"", "... agent: Oh. (2 s) customer: It is green. ..."),
+              -1)
+        << "words after a silence tell who spoke, not who was to";
+    EXPECT_EQ(expected("expects = \"other\"", "... someone: It is red. (2 s) ..."), -1)
+        << "one channel";
 }
 
 TEST(Labels, StandBestFirstThenInTheOrderOfTheFile) {

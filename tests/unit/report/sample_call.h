@@ -29,6 +29,8 @@ inline ReportCall sampleCall() {
     silence.within = SilenceWithin::BetweenTurns;
     silence.partyBefore = 1;
     silence.speakerBefore = Role::Agent;
+    silence.partyExpected = 0;
+    silence.expectedNext = Role::Customer;
     silence.patterns = {{"post_question", 0.8, "your name?", Seconds{4}}};
     silence.before = {{1, "What is your name?"}};
     call.analysis.silences = {silence};
