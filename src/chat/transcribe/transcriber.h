@@ -13,7 +13,7 @@
 namespace chat::transcribe {
 
 /// Changes whenever the same sound, speech and settings may give other words.
-inline constexpr int kTranscriptVersion = 4;
+inline constexpr int kTranscriptVersion = 5;
 
 /// What was heard in one window.
 struct WindowTranscript {

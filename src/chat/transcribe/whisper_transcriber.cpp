@@ -1,6 +1,7 @@
 #include "chat/transcribe/whisper_transcriber.h"
 
 #include "chat/transcribe/log_mel.h"
+#include "chat/transcribe/loops.h"
 #include "chat/transcribe/model_check.h"
 #include "chat/transcribe/tokenizer.h"
 #include "chat/transcribe/vocabulary.h"
@@ -41,6 +42,9 @@ struct Decoded {
     std::vector<std::size_t> tokens;
     std::string text;
     Verdict verdict = Verdict::Heard;
+    double logProbability = 0;  ///< mean over the tokens
+    double noSpeech = 0;
+    std::vector<CutText::Kept> loops{};  ///< that were cut; what is left of them
 };
 
 Result<std::shared_ptr<const Model>> loadModel(const std::filesystem::path& folder) {
@@ -148,6 +152,9 @@ class WhisperTranscriber::Engine {
                 decoded = std::move(second);
             }
         }
+        if (decoded.verdict == Verdict::Repeated) {
+            decoded = withoutLoops(std::move(decoded));
+        }
         if (decoded.verdict != Verdict::Heard) {
             transcript.warnings.push_back(removal(decoded.verdict, window.plan));
             return transcript;
@@ -155,7 +162,7 @@ class WhisperTranscriber::Engine {
         if (stop.stop_requested()) {
             return stopped();
         }
-        transcript.words = timedWords(*replica, sound, window, transcript.language, decoded);
+        timeWords(*replica, sound, window, decoded, transcript);
         return transcript;
     }
 
@@ -274,37 +281,62 @@ class WhisperTranscriber::Engine {
         decoded.text = tokenizer_.decode(asInts(decoded.tokens));
         // The score is a mean over the tokens without the end token, whose probability is in it.
         const auto length = static_cast<double>(result.sequences_ids.at(0).size());
-        const double logProbability = result.scores.at(0) * length / (length + 1);
-        decoded.verdict =
-            judge(decoded.text, logProbability, result.no_speech_prob, options_.limits);
+        decoded.logProbability = result.scores.at(0) * length / (length + 1);
+        decoded.noSpeech = result.no_speech_prob;
+        decoded.verdict = judged(decoded);
         return decoded;
     }
 
-    std::vector<Word> timedWords(WhisperReplica& replica,
-                                 const StorageView& sound,
-                                 const SpeechWindow& window,
-                                 const std::string& language,
-                                 const Decoded& decoded) const {
+    [[nodiscard]] Verdict judged(const Decoded& decoded) const {
+        return judge(decoded.text, decoded.logProbability, decoded.noSpeech, options_.limits);
+    }
+
+    /// A text that repeats itself with each loop cut to one repeat, judged again: what stands around a loop was
+    /// heard.
+    [[nodiscard]] Decoded withoutLoops(Decoded decoded) const {
+        CutText cut = cutLoops(decoded.tokens);
+        decoded.tokens = std::move(cut.tokens);
+        decoded.loops = std::move(cut.loops);
+        decoded.text = tokenizer_.decode(asInts(decoded.tokens));
+        decoded.verdict = judged(decoded);
+        return decoded;
+    }
+
+    /// Fills the words of a transcript, and a warning where each loop was.
+    void timeWords(WhisperReplica& replica,
+                   const StorageView& sound,
+                   const SpeechWindow& window,
+                   const Decoded& decoded,
+                   WindowTranscript& transcript) const {
         if (decoded.tokens.empty()) {
-            return {};
+            return;
         }
+        const std::string& language = transcript.language;
         const std::size_t frames = std::max<std::size_t>(window.samples.size() / 160, 2);
         const WhisperAlignmentResult alignment =
             replica.align(sound, startOf(language), {decoded.tokens}, {frames}, kMedianFilter)
                 .at(0);
         const std::vector<double> times = tokenTimes(alignment, decoded.tokens.size());
-        std::vector<Word> words;
+        for (const CutText::Kept& loop : decoded.loops) {
+            transcript.warnings.push_back(
+                {ErrorCode::TrDataRepetition,
+                 "The speech engine repeated itself here; the words stand once.",
+                 {window.plan.toRecording(Seconds(times[loop.first])),
+                  loop.last < decoded.tokens.size()
+                      ? window.plan.toRecording(Seconds(times[loop.last]))
+                      : window.plan.extent().end},
+                 window.plan.channel});
+        }
         for (const TokenWord& word : tokenizer_.words(asInts(decoded.tokens), language)) {
             double probability = 0;
             for (std::size_t i = 0; i < word.tokens; ++i) {
                 probability += alignment.text_token_probs.at(word.firstToken + i);
             }
-            words.push_back({word.text,
-                             Seconds(times[word.firstToken]),
-                             Seconds(times[word.firstToken + word.tokens]),
-                             probability / static_cast<double>(word.tokens)});
+            transcript.words.push_back({word.text,
+                                        Seconds(times[word.firstToken]),
+                                        Seconds(times[word.firstToken + word.tokens]),
+                                        probability / static_cast<double>(word.tokens)});
         }
-        return words;
     }
 
     [[nodiscard]] std::vector<std::size_t> startOf(const std::string& language) const {

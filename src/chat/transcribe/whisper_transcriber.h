@@ -18,8 +18,8 @@ struct WhisperOptions {
     /// again without them.
     // NOLINTNEXTLINE(readability-redundant-member-init): may be left out
     std::vector<std::string> vocabulary{};
-    /// A text beyond these is decoded once more with repetition made costly, and left out with a
-    /// warning if that does not help.
+    /// A text beyond these is decoded once more with repetition made costly. If that does not help, loops are cut
+    /// to one repeat (`cutLoops`), and a text that is still beyond is left out; each with a warning.
     JudgeLimits limits{};
 };
 
