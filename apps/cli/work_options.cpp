@@ -188,6 +188,10 @@ void addWorkOptions(CLI::App& command, WorkOptions& options) {
         ->check(CLI::IsMember({"copy", "link", "none"}))
         ->capture_default_str();
     command.add_flag("--force", options.force, "Do everything anew");
+    command
+        .add_option("--keep-errors", options.keepErrors, "Days for which the store keeps errors")
+        ->check(CLI::Range(1, 36'500))
+        ->capture_default_str();
 }
 
 std::string settingsText(const WorkOptions& options) {
@@ -221,6 +225,7 @@ Status readWorkOptions(const WorkOptions& options,
                        pipeline::RunSettings& settings,
                        const std::stop_token& stop) {
     settings.reportFolder = options.out.empty() ? defaultReportFolder() : options.out;
+    settings.errorsKept = std::chrono::days(options.keepErrors);
     settings.force = options.force;
     settings.settingsText = settingsText(options);
     settings.audio = options.audio == "link"   ? pipeline::AudioMode::Link

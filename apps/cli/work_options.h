@@ -23,6 +23,7 @@ struct WorkOptions {
     AnalysisOptions analysis;
     std::string audio = "copy";
     bool force = false;
+    int keepErrors = static_cast<int>(store::kErrorsKept.count());  ///< days
 };
 
 void addWorkOptions(CLI::App& command, WorkOptions& options);

@@ -107,6 +107,16 @@ class Errors(ChatTest):
         self.assertEqual(len(self.as_json("list", "--since", "4d")), 4)
         self.assertEqual(self.as_json("list", "--since", "2037-01-01"), [])
 
+    def test_old_errors_go(self):
+        self.fail_some()
+        with sqlite3.connect(self.folder / "store.sqlite") as store:
+            store.execute("UPDATE errors SET time = time - 3 * 86400000")
+        missing = self.folder / "missing.wav"
+        self.analyze(missing, "--no-transcribe", expect=3)
+        self.assertEqual(len(self.as_json("list")), 5)
+        self.analyze(missing, "--no-transcribe", "--keep-errors", "2", expect=3)
+        self.assertEqual(len(self.as_json("list")), 2)
+
     def test_wrong_use(self):
         self.assertIn("--since", self.errors("list", "--since", "yesterday", expect=2))
         self.assertIn("is not the code of an error", self.errors("explain", "AU FMT", expect=2))

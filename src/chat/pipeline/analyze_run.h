@@ -7,6 +7,7 @@
 #include "chat/queue/retry_policy.h"
 #include "chat/report/report_model.h"
 #include "chat/source/recordings.h"
+#include "chat/store/error_store.h"
 #include "chat/transcribe/transcriber.h"
 
 #include <filesystem>
@@ -36,6 +37,7 @@ struct RunSettings {
     source::ListingOptions listing;
     std::filesystem::path storeFile;
     std::filesystem::path logFolder = defaultLogFolder();  ///< of errors, which the store keeps too
+    std::chrono::days errorsKept = store::kErrorsKept;     ///< in the store
     std::filesystem::path reportFolder;
     std::optional<SpeechModel> model;  ///< absent: only what sound tells
     analyze::AnalysisSettings analysis;

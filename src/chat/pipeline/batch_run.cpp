@@ -86,7 +86,8 @@ class BatchRun {
         : settings_(settings)
         , observer_(observer)
         , clock_(clock)
-        , journal_({settings.storeFile, settings.logFolder, settings.version}, clock)
+        , journal_({settings.storeFile, settings.logFolder, settings.version, settings.errorsKept},
+                   clock)
         , began_(clock.steadyNow()) {
         outcome_.facts.startedAt = utc(clock.now());
     }
