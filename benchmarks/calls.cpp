@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
     pipeline::RunSettings settings;
     settings.paths = {argv[1]};
     settings.storeFile = work / "store.sqlite";
+    settings.logFolder = work / "log";
     settings.reportFolder = work / "report";
     settings.audio = pipeline::AudioMode::None;
     pipeline::SpeechModel model;
