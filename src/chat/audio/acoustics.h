@@ -11,7 +11,7 @@
 namespace chat::audio {
 
 /// Version of this stage's method: results of another version are computed anew.
-inline constexpr int kAcousticsVersion = 3;
+inline constexpr int kAcousticsVersion = 4;
 
 struct AcousticSettings {
     SpeechActivitySettings activity;

@@ -1,5 +1,6 @@
 #include "chat/audio/hold_sounds.h"
 
+#include "chat/audio/level_counts.h"
 #include "chat/core/intervals.h"
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 namespace chat::audio {
 
@@ -27,6 +29,10 @@ constexpr std::size_t kNeighbours = 3;
 constexpr std::size_t kGap = 2;
 /// What is this far below the run's usual level is no longer of it; how far levels may move an end.
 constexpr int kGateBelow = 2 * 25;
+/// Nor is what does not stand out from the noise by this much.
+constexpr int kGateAboveNoise = 2 * 4;
+/// How far from speech and from what sounds the noise is measured, in 10 ms frames.
+constexpr std::ptrdiff_t kNoiseDistance = 50;
 constexpr std::ptrdiff_t kReach = 25;
 constexpr std::ptrdiff_t kStepOver = 10;
 constexpr Seconds kSpectrumLength{1024.0 / kAnalysisRateHz};
@@ -77,24 +83,51 @@ std::vector<Run> tonalRuns(const std::vector<std::uint8_t>& tonality) {
     return runs;
 }
 
+std::ptrdiff_t frameAt(Seconds at, std::span<const std::uint8_t> levels) {
+    return std::clamp<std::ptrdiff_t>(
+        std::lround(at / kLevelStep), 0, static_cast<std::ptrdiff_t>(levels.size()));
+}
+
+/// The 10 ms frames that a run's spectra were made of, [first, last).
+std::pair<std::ptrdiff_t, std::ptrdiff_t> framesOf(const Run& run,
+                                                   std::span<const std::uint8_t> levels) {
+    return {frameAt(static_cast<double>(run.first) * kSpectrumStep, levels),
+            frameAt(static_cast<double>(run.last - 1) * kSpectrumStep + kSpectrumLength, levels)};
+}
+
+/// Where somebody speaks or something sounds, or nearly.
+std::vector<bool> busyFrames(const std::vector<Run>& runs,
+                             const Intervals& speech,
+                             std::span<const std::uint8_t> levels) {
+    std::vector<bool> busy(levels.size());
+    for (const Interval& voice : speech) {
+        markBusy(busy, frameAt(voice.start, levels), frameAt(voice.end, levels), kNoiseDistance);
+    }
+    for (const Run& run : runs) {
+        const auto [first, last] = framesOf(run, levels);
+        markBusy(busy, first, last, kNoiseDistance);
+    }
+    return busy;
+}
+
 /// Where the run begins and ends by the 10 ms levels; not beyond `limits`.
 Interval heldToLevels(const Run& run,
                       std::span<const std::uint8_t> levels,
+                      const std::vector<bool>& busy,
                       const Interval& limits) {
-    const auto frame = [&](Seconds at) {
-        return std::clamp<std::ptrdiff_t>(
-            std::lround(at / kLevelStep), 0, static_cast<std::ptrdiff_t>(levels.size()));
-    };
-    const std::ptrdiff_t first = frame(static_cast<double>(run.first) * kSpectrumStep);
-    const std::ptrdiff_t last =
-        frame(static_cast<double>(run.last - 1) * kSpectrumStep + kSpectrumLength);
+    const auto frame = [&](Seconds at) { return frameAt(at, levels); };
+    const auto [first, last] = framesOf(run, levels);
     if (first >= last) {
         return {};
     }
     std::vector<std::uint8_t> sorted(levels.begin() + first, levels.begin() + last);
     const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
     std::nth_element(sorted.begin(), middle, sorted.end());
-    const int gate = *middle - kGateBelow;
+    int gate = *middle - kGateBelow;
+    if (const auto noise = noiseAround(levels, busy, first, last)) {
+        gate = std::max(gate, noise->quantile(kLoudestOfNoise).value_or(0) + kGateAboveNoise);
+        gate = std::min<int>(gate, *middle);
+    }
     const auto reaches = [&](std::ptrdiff_t i) {
         return levels[static_cast<std::size_t>(i)] >= gate;
     };
@@ -151,10 +184,12 @@ std::vector<HoldSound> soundsOutside(const SoundTrack& track,
                                      const Intervals& speech,
                                      Seconds duration) {
     std::vector<HoldSound> found;
-    for (const Run& run : tonalRuns(outsideSpeech(track.spectra, speech))) {
+    const std::vector<Run> runs = tonalRuns(outsideSpeech(track.spectra, speech));
+    const std::vector<bool> busy = busyFrames(runs, speech, track.levels);
+    for (const Run& run : runs) {
         HoldSound hold = describe(run, track.spectra);
         const Seconds middle = static_cast<double>(run.first) * kSpectrumStep + kSpectrumLength / 2;
-        hold.where = heldToLevels(run, track.levels, roomAround(middle, speech, duration));
+        hold.where = heldToLevels(run, track.levels, busy, roomAround(middle, speech, duration));
         if (hold.where.length() <= Seconds{0}) {
             continue;
         }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace chat::audio {
 
@@ -36,6 +37,22 @@ class LevelCounts {
     std::array<std::size_t, 256> counts_{};
     std::size_t total_ = 0;
 };
+
+/// The levels within ten seconds of the frames [first, last), without those that are `busy`: the noise around
+/// them. Nothing where these are hardly any.
+[[nodiscard]] std::optional<LevelCounts> noiseAround(std::span<const std::uint8_t> levels,
+                                                     const std::vector<bool>& busy,
+                                                     std::ptrdiff_t first,
+                                                     std::ptrdiff_t last);
+
+/// What only one in twenty frames of a noise exceeds.
+inline constexpr double kLoudestOfNoise = 0.95;
+
+/// Marks the frames [first, last) and those within `beside` of them.
+void markBusy(std::vector<bool>& busy,
+              std::ptrdiff_t first,
+              std::ptrdiff_t last,
+              std::ptrdiff_t beside);
 
 /// A channel's levels where it speaks and where it does not.
 struct SpokenLevels {

@@ -32,8 +32,7 @@ constexpr std::ptrdiff_t kStepOverInNoise = 4;
 /// How late the detector is at a beginning and at an end: all that is known of an edge that noise covers.
 constexpr std::ptrdiff_t kLateAtStart = 2;
 constexpr std::ptrdiff_t kLateAtEnd = 3;
-/// How far around a stretch the noise is measured, and how far from speech.
-constexpr std::ptrdiff_t kNoiseReach = 1'000;
+/// How far from speech the noise around it is measured.
 constexpr std::ptrdiff_t kNoiseDistance = 30;
 
 [[nodiscard]] std::ptrdiff_t toFrames(Seconds length) {
@@ -71,25 +70,6 @@ void closeGaps(Stretches& stretches, std::ptrdiff_t shorterThan) {
         }
     }
     stretches = std::move(result);
-}
-
-/// Level of the noise around a stretch that only one in twenty frames exceeds, of those well away from
-/// all speech.
-[[nodiscard]] std::optional<double> noiseAround(std::span<const std::uint8_t> levels,
-                                                const std::vector<bool>& nearSpeech,
-                                                const Stretch& stretch) {
-    constexpr std::size_t kFewest = 20;
-    LevelCounts noise;
-    const auto from =
-        static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, stretch.first - kNoiseReach));
-    const auto to = std::min(levels.size(), static_cast<std::size_t>(stretch.last + kNoiseReach));
-    for (std::size_t i = from; i < to; ++i) {
-        if (!nearSpeech[i]) {
-            noise.add(levels[i]);
-        }
-    }
-    const auto level = noise.quantile(0.95);
-    return level && noise.total() >= kFewest ? std::optional(levelDbfs(*level)) : std::nullopt;
 }
 
 /// An edge of a stretch on its way from where the detector puts it. `outwards` is -1 for a beginning
@@ -143,10 +123,7 @@ void refineEdges(Stretches& stretches,
     const auto frames = static_cast<std::ptrdiff_t>(levels.size());
     std::vector<bool> nearSpeech(levels.size());
     for (const Stretch& stretch : stretches) {
-        const auto from =
-            nearSpeech.begin() + std::max<std::ptrdiff_t>(0, stretch.first - kNoiseDistance);
-        const auto to = nearSpeech.begin() + std::min(frames, stretch.last + kNoiseDistance);
-        std::fill(from, to, true);
+        markBusy(nearSpeech, stretch.first, stretch.last, kNoiseDistance);
     }
     std::ptrdiff_t before = 0;
     for (std::size_t i = 0; i < stretches.size(); ++i) {
@@ -160,10 +137,11 @@ void refineEdges(Stretches& stretches,
         const std::uint8_t peak =
             *std::max_element(levels.begin() + stretch.first, levels.begin() + stretch.last);
         double gate = levelDbfs(peak) - settings.gateBelowPeakDb;
-        const auto noise = noiseAround(levels, nearSpeech, stretch);
-        if (noise && *noise + settings.gateAboveNoiseDb > gate) {
+        const auto around = noiseAround(levels, nearSpeech, stretch.first, stretch.last);
+        const auto noise = around ? around->quantile(kLoudestOfNoise) : std::nullopt;
+        if (noise && levelDbfs(*noise) + settings.gateAboveNoiseDb > gate) {
             // The quiet beginning or end is under the noise: energy cannot take it away.
-            gate = *noise + settings.gateAboveNoiseDb;
+            gate = levelDbfs(*noise) + settings.gateAboveNoiseDb;
             start.at = start.innerLimit = std::max(start.outerLimit, first - kLateAtStart);
             end.innerLimit = std::max(first, last - kLateAtEnd);
             start.stepOver = end.stepOver = kStepOverInNoise;

@@ -115,6 +115,12 @@ TEST(HoldSounds, MusicIsFoundWithItsEdges) {
     EXPECT_GT(holds[0].tonality, 0.3);
 }
 
+TEST(HoldSounds, MusicOverNoiseEndsWhereItSinksIntoIt) {
+    const auto holds = Sound(20).noise(0, 20, -47).music(4.5, 13, -28).holds();
+    ASSERT_THAT(holds, SizeIs(1));
+    expectHold(holds[0], HoldKind::Music, 4.5, 13);
+}
+
 TEST(HoldSounds, NoiseOfAnyLoudnessIsNone) {
     EXPECT_THAT(Sound(20).noise(3, 18, -20).holds(), IsEmpty());
     EXPECT_THAT(Sound(20).noise(3, 18, -55).holds(), IsEmpty());
