@@ -13,12 +13,12 @@ CREATE TABLE batches (
 CREATE TABLE jobs (
     id          INTEGER PRIMARY KEY,
     batch       INTEGER NOT NULL REFERENCES batches (id),
-    sid         TEXT NOT NULL CHECK (sid <> ''),
-    order_id    TEXT NOT NULL,
-    chain       TEXT NOT NULL,
-    store       TEXT NOT NULL,
-    agent       TEXT NOT NULL,
-    phone       TEXT NOT NULL,
+    sid         TEXT NOT NULL COLLATE NOCASE CHECK (sid <> ''),
+    order_id    TEXT NOT NULL COLLATE NOCASE,
+    chain       TEXT NOT NULL COLLATE NOCASE,
+    store       TEXT NOT NULL COLLATE NOCASE,
+    agent       TEXT NOT NULL COLLATE NOCASE,
+    phone       TEXT NOT NULL COLLATE NOCASE,
     call_time   TEXT NOT NULL,                   -- ISO 8601, local time of the store
     file        TEXT NOT NULL,                   -- absolute path
     path        TEXT NOT NULL,                   -- as shown
@@ -41,28 +41,32 @@ CREATE TABLE jobs (
     recording   TEXT REFERENCES recordings (sha256) ON DELETE SET NULL,
     duration    REAL NOT NULL DEFAULT 0,         -- seconds
     processing  REAL NOT NULL DEFAULT 0,         -- seconds
+    started_key INTEGER AS (coalesce(started_at, 0)),  -- what a list is sorted by
+    ended_key   INTEGER AS (coalesce(ended_at, 0)),
     moves       INTEGER NOT NULL DEFAULT 0,      -- made so far, edits and their undoing included
     removed     INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1)),  -- gone, but the edit can be taken back
     CHECK ((state = 'running') = (lease_until IS NOT NULL)),
     CHECK ((state = 'waiting') = (not_before IS NOT NULL))
 ) STRICT;
 
-CREATE UNIQUE INDEX jobs_call ON jobs (batch, sid) WHERE removed = 0;
+CREATE UNIQUE INDEX jobs_call ON jobs (batch, sid COLLATE BINARY) WHERE removed = 0;
 -- A claim, and the two kinds of jobs that become pending again at their time, each found at once however long the queue is.
-CREATE INDEX jobs_claim ON jobs (priority, rank, id) WHERE state = 'pending' AND removed = 0;
-CREATE INDEX jobs_claim_in_batch ON jobs (batch, priority, rank, id) WHERE state = 'pending' AND removed = 0;
-CREATE INDEX jobs_removed ON jobs (id) WHERE removed = 1;
+CREATE INDEX jobs_by_state_and_queue ON jobs (state, priority, rank, id, batch) WHERE removed = 0;
+CREATE INDEX jobs_by_batch_and_queue ON jobs (batch, priority, rank, id) WHERE state = 'pending' AND removed = 0;
 CREATE INDEX jobs_waiting ON jobs (not_before) WHERE state = 'waiting' AND removed = 0;
 CREATE INDEX jobs_running ON jobs (lease_until) WHERE state = 'running' AND removed = 0;
--- Pages of the list, by each column that it may be sorted by.
-CREATE INDEX jobs_by_queue ON jobs (priority, rank, id);
-CREATE INDEX jobs_by_sid ON jobs (sid, id);
-CREATE INDEX jobs_by_chain ON jobs (chain, id);
-CREATE INDEX jobs_by_store ON jobs (store, id);
-CREATE INDEX jobs_by_agent ON jobs (agent, id);
-CREATE INDEX jobs_by_state ON jobs (state, id);
-CREATE INDEX jobs_by_start ON jobs (coalesce(started_at, 0), id);
-CREATE INDEX jobs_by_end ON jobs (coalesce(ended_at, 0), id);
+CREATE INDEX jobs_removed ON jobs (id) WHERE removed = 1;
+-- Pages of the list, by each column that it may be sorted by (by state: above). The batch, and the state where it does not cost a claim
+-- more, are at the end so that jobs of others are passed over without being read.
+CREATE INDEX jobs_by_queue ON jobs (priority, rank, id, batch) WHERE removed = 0;
+CREATE INDEX jobs_by_sid ON jobs (sid, id, batch) WHERE removed = 0;
+CREATE INDEX jobs_by_chain ON jobs (chain, id, batch) WHERE removed = 0;
+CREATE INDEX jobs_by_store ON jobs (store, id, batch) WHERE removed = 0;
+CREATE INDEX jobs_by_agent ON jobs (agent, id, batch) WHERE removed = 0;
+CREATE INDEX jobs_by_start ON jobs (started_key, id, state, batch) WHERE removed = 0;
+CREATE INDEX jobs_by_end ON jobs (ended_key, id, state, batch) WHERE removed = 0;
+CREATE INDEX jobs_by_batch ON jobs (batch, id) WHERE removed = 0;
+CREATE INDEX jobs_by_error ON jobs (error_code, id) WHERE error_code <> '' AND removed = 0;
 
 CREATE TABLE attempts (
     id          INTEGER PRIMARY KEY,

@@ -31,7 +31,7 @@ enum class SortColumn : std::uint8_t {
     Chain,
     Store,
     Agent,
-    State,
+    State,  ///< by its name, then in queue order
     StartedAt,
     EndedAt
 };

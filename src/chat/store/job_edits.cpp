@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <SQLiteCpp/Savepoint.h>
 
+#include <array>
 #include <set>
 
 namespace chat::store {
@@ -91,14 +92,13 @@ std::string changesOf(Kind kind) {
 void choose(SqliteConnection& sqlite, const queue::JobFilter& filter) {
     SQLite::Database& database = sqlite.database();
     database.exec(
-        "CREATE TEMP TABLE IF NOT EXISTS chosen (job INTEGER PRIMARY KEY, position INTEGER "
-        "NOT NULL, sid TEXT NOT NULL, was TEXT NOT NULL) STRICT");
+        "CREATE TEMP TABLE IF NOT EXISTS chosen (position INTEGER PRIMARY KEY, job INTEGER NOT "
+        "NULL, was TEXT NOT NULL) STRICT");
     database.exec("DELETE FROM chosen");
     const SqlText condition = conditionOf(filter);
     SQLite::Statement insert(database,
-                             "INSERT INTO chosen SELECT id, row_number() OVER (ORDER BY priority, "
-                             "rank, id), sid, state FROM jobs WHERE " +
-                                 condition.text);
+                             "INSERT INTO chosen (job, was) SELECT id, state FROM jobs WHERE " +
+                                 condition.text + " ORDER BY priority, rank, id");
     bindValues(insert, condition.values);
     insert.exec();
 }
@@ -160,8 +160,8 @@ queue::EditOutcome answersOf(SQLite::Database& database, Move move) {
     queue::EditOutcome outcome;
     SQLite::Statement query(
         database,
-        "SELECT chosen.job, sid, was, edited_jobs.job IS NOT NULL FROM chosen LEFT JOIN "
-        "edited_jobs USING (job) ORDER BY position");
+        "SELECT chosen.job, sid, was, edited_jobs.job IS NOT NULL FROM chosen JOIN jobs ON id = "
+        "chosen.job LEFT JOIN edited_jobs ON edited_jobs.job = chosen.job ORDER BY position");
     while (query.executeStep()) {
         queue::EditAnswer answer{query.getColumn(0).getInt64(), query.getColumn(1).getString(), {}};
         const auto was = queue::stateNamed(query.getColumn(2).getString());
@@ -192,6 +192,49 @@ queue::EditOutcome editedJobs(SQLite::Database& database) {
         outcome.answers.push_back(std::move(answer));
     }
     return outcome;
+}
+
+/// Sets back the columns that the edit changed in any job, and only those: each one set costs its indexes.
+void restore(SQLite::Database& database) {
+    // A job that was running when it was cancelled has lost its lease: it is pending again.
+    static constexpr std::array<std::array<std::string_view, 2>, 12> kBefore{{
+        {"batch", "e.batch"},
+        {"priority", "e.priority"},
+        {"rank", "e.rank"},
+        {"state", "iif(e.state = 'running', 'pending', e.state)"},
+        {"stage", "e.stage"},
+        {"progress", "iif(e.state = 'running', 0, e.progress)"},
+        {"attempts", "e.attempts"},
+        {"not_before", "e.not_before"},
+        {"ended_at", "e.ended_at"},
+        {"error_code", "e.error_code"},
+        {"error_what", "e.error_what"},
+        {"error_cause", "e.error_cause"},
+    }};
+    std::string differences;
+    for (const auto& [column, before] : kBefore) {
+        differences += fmt::format(", max(jobs.{} IS NOT {})", column, before);
+    }
+    SQLite::Statement query(
+        database,
+        fmt::format("SELECT max(removed){} FROM edited_jobs e JOIN jobs ON id = job WHERE "
+                    "jobs.moves = e.moves + 1",
+                    differences));
+    query.executeStep();
+    std::string changes;
+    if (query.getColumn(0).getInt() != 0) {
+        changes += ", removed = 0";
+    }
+    for (std::size_t i = 0; i < kBefore.size(); ++i) {
+        if (query.getColumn(static_cast<int>(i) + 1).getInt() != 0) {
+            changes += fmt::format(", {} = {}", kBefore.at(i)[0], kBefore.at(i)[1]);
+        }
+    }
+    query.reset();
+    database.exec(
+        fmt::format("UPDATE OR IGNORE jobs SET moves = jobs.moves + 1{} FROM edited_jobs e WHERE "
+                    "jobs.id = e.job AND jobs.moves = e.moves + 1",
+                    changes));
 }
 
 }  // namespace
@@ -233,13 +276,7 @@ Result<queue::EditOutcome> undoEdit(SqliteConnection& sqlite) {
     if (outcome.answers.empty()) {
         return fail(ErrorCode::QStateNothingToUndo, "There is no edit that could be taken back");
     }
-    // A job that was running when it was cancelled has lost its lease: it is pending again.
-    database.exec(R"(
-        UPDATE OR IGNORE jobs SET moves = jobs.moves + 1, removed = 0, batch = e.batch, priority = e.priority,
-            rank = e.rank, state = iif(e.state = 'running', 'pending', e.state), stage = e.stage,
-            progress = iif(e.state = 'running', 0, e.progress), attempts = e.attempts, not_before = e.not_before,
-            ended_at = e.ended_at, error_code = e.error_code, error_what = e.error_what, error_cause = e.error_cause
-        FROM edited_jobs e WHERE jobs.id = e.job AND jobs.moves = e.moves + 1)");
+    restore(database);
     SQLite::Statement left(
         database,
         "SELECT job FROM edited_jobs e JOIN jobs ON id = job WHERE jobs.moves = e.moves + 1");

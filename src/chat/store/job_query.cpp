@@ -2,6 +2,7 @@
 
 #include "chat/queue/job_states.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -50,7 +51,10 @@ std::vector<SqlValue> keyOfJob(SortColumn column, const queue::Job& job) {
         case SortColumn::Agent:
             return {job.call.agent, job.id};
         case SortColumn::State:
-            return {std::string(queue::stateName(job.state)), job.id};
+            return {std::string(queue::stateName(job.state)),
+                    std::int64_t{job.priority},
+                    job.rank,
+                    job.id};
         case SortColumn::StartedAt:
             return {time(job.startedAt), job.id};
         case SortColumn::EndedAt:
@@ -86,7 +90,7 @@ SqlText conditionOf(const queue::JobFilter& filter) {
     SqlText sql{"removed = 0", {}};
     const auto equal = [&](const char* column, const std::optional<std::string>& wanted) {
         if (wanted) {
-            sql.text += std::string(" AND ") + column + " = ? COLLATE NOCASE";
+            sql.text += std::string(" AND ") + column + " = ?";
             sql.values.emplace_back(*wanted);
         }
     };
@@ -114,12 +118,120 @@ SqlText conditionOf(const queue::JobFilter& filter) {
     equal("store", filter.store);
     equal("agent", filter.agent);
     equal("phone", filter.phone);
-    equal("error_code", filter.errorCode);
+    if (filter.errorCode) {
+        sql.text += " AND error_code <> '' AND error_code = upper(?)";
+        sql.values.emplace_back(*filter.errorCode);
+    }
     if (filter.path) {
         sql.text += " AND path LIKE ? ESCAPE '\\'";
         sql.values.emplace_back(escapedLike(*filter.path));
     }
     return sql;
+}
+
+namespace {
+
+/// The index that gives jobs in the order of a list.
+std::string_view indexInOrder(const queue::JobFilter& filter, SortColumn by) {
+    switch (by) {
+        case SortColumn::Queue:
+            return filter.states.size() == 1 ? "jobs_by_state_and_queue" : "jobs_by_queue";
+        case SortColumn::Added:
+            return filter.batch ? "jobs_by_batch" : "";
+        case SortColumn::Sid:
+            return "jobs_by_sid";
+        case SortColumn::Chain:
+            return "jobs_by_chain";
+        case SortColumn::Store:
+            return "jobs_by_store";
+        case SortColumn::Agent:
+            return "jobs_by_agent";
+        case SortColumn::State:
+            return "jobs_by_state_and_queue";
+        case SortColumn::StartedAt:
+            return "jobs_by_start";
+        case SortColumn::EndedAt:
+            return "jobs_by_end";
+    }
+    return "";
+}
+
+/// One part of a filter, and the index that finds its jobs.
+struct FilterPart {
+    std::string_view index;
+    queue::JobFilter part;
+};
+
+std::vector<FilterPart> indexedParts(const queue::JobFilter& filter) {
+    std::vector<FilterPart> parts;
+    const auto add = [&](std::string_view index, auto queue::JobFilter::* member) {
+        if (filter.*member != queue::JobFilter{}.*member) {
+            parts.push_back({index, {}});
+            parts.back().part.*member = filter.*member;
+        }
+    };
+    add("jobs_by_sid", &queue::JobFilter::sid);
+    add("jobs_by_agent", &queue::JobFilter::agent);
+    add("jobs_by_store", &queue::JobFilter::store);
+    add("jobs_by_chain", &queue::JobFilter::chain);
+    add("jobs_by_error", &queue::JobFilter::errorCode);
+    add("jobs_by_state_and_queue", &queue::JobFilter::states);
+    add("jobs_by_batch", &queue::JobFilter::batch);
+    return parts;
+}
+
+}  // namespace
+
+WayToList wayToList(SQLite::Database& database, const queue::JobFilter& filter, SortColumn by) {
+    if (!filter.ids.empty()) {
+        return {};
+    }
+    // So few jobs are sorted in the time that a page takes anyway.
+    constexpr std::int64_t kFew = 6'000;
+    for (const FilterPart& candidate : indexedParts(filter)) {
+        SqlText condition = conditionOf(candidate.part);
+        SQLite::Statement count(
+            database,
+            fmt::format("SELECT count(*) FROM (SELECT 1 FROM jobs INDEXED BY {} WHERE {} LIMIT ?)",
+                        candidate.index,
+                        condition.text));
+        condition.values.emplace_back(kFew + 1);
+        bindValues(count, condition.values);
+        count.executeStep();
+        if (count.getColumn(0).getInt64() <= kFew) {
+            return {fmt::format("INDEXED BY {}", candidate.index), false};
+        }
+    }
+    // What no index knows is looked for through all jobs, in the order in which they lie.
+    const bool unknown = filter.orderId || filter.phone || filter.path;
+    const std::string_view index = unknown ? "" : indexInOrder(filter, by);
+    return index.empty() ? WayToList{"NOT INDEXED", false}
+                         : WayToList{fmt::format("INDEXED BY {}", index), true};
+}
+
+std::vector<SqlText> conditionsAfter(const queue::JobSort& sort,
+                                     const std::vector<SqlValue>& mark,
+                                     bool inOrder) {
+    if (mark.empty()) {
+        return {SqlText{}};
+    }
+    const auto key = keyColumns(sort.by);
+    const char* const beyond = sort.descending ? "<" : ">";
+    if (!inOrder) {
+        const std::vector<std::string_view> values(key.size(), "?");
+        return {{fmt::format(
+                     " AND ({}) {} ({})", fmt::join(key, ", "), beyond, fmt::join(values, ", ")),
+                 mark}};
+    }
+    std::vector<SqlText> conditions;
+    for (std::size_t last = key.size(); last-- > 0;) {
+        SqlText& condition = conditions.emplace_back();
+        for (std::size_t i = 0; i <= last; ++i) {
+            condition.text += fmt::format(" AND {} {} ?", key[i], i == last ? beyond : "=");
+            condition.values.push_back(mark[i]);
+        }
+    }
+    return conditions;
 }
 
 std::vector<std::string_view> keyColumns(SortColumn column) {
@@ -137,11 +249,11 @@ std::vector<std::string_view> keyColumns(SortColumn column) {
         case SortColumn::Agent:
             return {"agent", "id"};
         case SortColumn::State:
-            return {"state", "id"};
+            return {"state", "priority", "rank", "id"};
         case SortColumn::StartedAt:
-            return {"coalesce(started_at, 0)", "id"};
+            return {"started_key", "id"};
         case SortColumn::EndedAt:
-            return {"coalesce(ended_at, 0)", "id"};
+            return {"ended_key", "id"};
     }
     return {};
 }

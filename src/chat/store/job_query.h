@@ -25,10 +25,27 @@ void bindValues(SQLite::Statement& statement, std::span<const SqlValue> values, 
 /// The jobs that are meant, as a condition on the table `jobs`.
 [[nodiscard]] SqlText conditionOf(const queue::JobFilter& filter);
 
+/// How SQLite is to go through the table for a page of a list.
+struct WayToList {
+    std::string clause;    ///< INDEXED BY or NOT INDEXED; empty: as SQLite likes
+    bool inOrder = false;  ///< the index gives the jobs in the order of the list
+};
+
+/// SQLite's planner knows no numbers of jobs, and takes the index of a condition that all of them meet.
+[[nodiscard]] WayToList wayToList(SQLite::Database& database,
+                                  const queue::JobFilter& filter,
+                                  queue::SortColumn by);
+
 /// The columns that a list is ordered by, the last of which is unique.
 [[nodiscard]] std::vector<std::string_view> keyColumns(queue::SortColumn column);
 /// Where a page that ends with `job` leaves off.
 [[nodiscard]] queue::PageMark markOf(const queue::JobSort& sort, const queue::Job& job);
+/// What holds for the jobs beyond a mark, to be asked one after the other; nothing more for no mark. On an index in the order of
+/// the list, one comparison of all key columns would read all jobs of the same chain or state from its beginning, since
+/// SQLite uses the index for the first column only.
+[[nodiscard]] std::vector<SqlText> conditionsAfter(const queue::JobSort& sort,
+                                                   const std::vector<SqlValue>& mark,
+                                                   bool inOrder);
 /// The key values of a mark. Errors: Q_VAL_PAGE_MARK for one of another order, or none at all.
 [[nodiscard]] Result<std::vector<SqlValue>> keyValues(const queue::JobSort& sort,
                                                       const queue::PageMark& mark);
