@@ -40,6 +40,7 @@ int analyze(const AnalyzeOptions& options) {
         printError(outcome.error());
         return exitStatus(outcome.error());
     }
+    learnFrom(*outcome, settings);
     printOutcome(options.run, *outcome, settings);
     return exitStatus(*outcome);
 }
@@ -65,6 +66,12 @@ void addAnalyze(CLI::App& app, Action& action) {
     command->add_flag(
         "--allow-outside", options->allowOutside, "The manifest may name files outside its folder");
     addWorkOptions(*command, options->work);
+    command
+        ->add_option(
+            "--finish-by",
+            options->work.finishBy,
+            "With --model auto: when the run is to be done, like 17:30 or 2026-11-30T17:30")
+        ->type_name("TIME");
     addRunOptions(*command, options->run);
     command->footer(
         "Examples:\n"
@@ -76,6 +83,9 @@ void addAnalyze(CLI::App& app, Action& action) {
     command->final_callback([options, &action] {
         if (options->paths.empty() && options->manifest.empty()) {
             throw CLI::RequiredError("PATH or --manifest");
+        }
+        if (!options->work.finishBy.empty() && options->work.model != "auto") {
+            throw CLI::ValidationError("--finish-by", "needs --model auto");
         }
         action = [options] { return analyze(*options); };
     });

@@ -97,6 +97,7 @@ int runOne(const CLI::App& command,
         printError(outcome.error());
         return exitStatus(outcome.error());
     }
+    learnFrom(*outcome, settings);
     printOutcome(options.run, *outcome, settings);
     return exitStatus(*outcome);
 }

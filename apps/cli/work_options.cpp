@@ -2,6 +2,8 @@
 
 #include "chat/core/files.h"
 #include "chat/core/text.h"
+#include "chat/pipeline/auto_model.h"
+#include "chat/pipeline/finish_time.h"
 #include "chat/transcribe/installed_models.h"
 #include "chat/transcribe/tokenizer.h"
 #include "chat/transcribe/vocabulary.h"
@@ -23,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDefaultModel = "base";
+constexpr const char* kAutoModel = "auto";
 
 std::string defaultReportFolder() {
     return fmt::format("call_analysis_{:%Y%m%d_%H%M%S}", fmt::localtime(std::time(nullptr)));
@@ -55,20 +58,75 @@ Result<std::vector<std::string>> vocabularyFor(const fs::path& model,
     return names;
 }
 
+transcribe::WhisperOptions whisperOptions(const WorkOptions& options, int replicas) {
+    transcribe::WhisperOptions whisper;
+    whisper.replicas = replicas;
+    whisper.beam = options.beam;
+    whisper.language = options.language;
+    return whisper;
+}
+
+/// The installed model that suits the machine and the deadline, with a note that says why. Empty when none is
+/// installed.
+Result<std::string> chooseAutoModel(const WorkOptions& options,
+                                    pipeline::RunSettings& run,
+                                    const std::stop_token& stop) {
+    const SystemClock clock;
+    pipeline::AutoModelSettings settings;
+    settings.language = options.language;
+    settings.workers = run.workers;
+    settings.beam = options.beam;
+    settings.paths = run.paths;
+    settings.listing = run.listing;
+    settings.models = transcribe::modelsFolder();
+    settings.measurements = transcribe::measurementsFile();
+    if (!options.finishBy.empty()) {
+        settings.finishBy = pipeline::finishTime(options.finishBy, clock.now());
+        if (!settings.finishBy) {
+            return fail(ErrorCode::CfgValSetting,
+                        fmt::format("{} is no time to finish by; it must be like 17:30 or "
+                                    "2026-11-30T17:30.",
+                                    printable(options.finishBy)));
+        }
+    }
+    const auto load =
+        [whisper = whisperOptions(options, run.workers)](
+            const fs::path& folder) -> Result<std::unique_ptr<transcribe::Transcriber>> {
+        return transcribe::WhisperTranscriber::load(folder, whisper);
+    };
+    auto choice = pipeline::chooseInstalledModel(settings, load, clock, stop);
+    if (!choice) {
+        return tl::unexpected(choice.error());
+    }
+    std::optional<transcribe::ModelChoice> chosen = std::move(*choice);
+    if (!chosen) {
+        return std::string();
+    }
+    run.notes.push_back(std::move(chosen->why));
+    return std::move(chosen->name);
+}
+
 /// The model to use. None with a note for the report when none was asked for and none is installed.
 Result<std::optional<pipeline::SpeechModel>> chooseModel(const WorkOptions& options,
-                                                         int replicas,
-                                                         std::vector<std::string>& notes,
+                                                         pipeline::RunSettings& run,
                                                          const std::stop_token& stop) {
+    std::vector<std::string>& notes = run.notes;
     if (options.noTranscribe) {
         notes.emplace_back(
             "Transcription was switched off: there are no words, only what sound tells.");
         return std::nullopt;
     }
-    const std::string wanted = options.model.empty() ? kDefaultModel : options.model;
-    const auto found =
-        transcribe::resolveModel(wanted, options.sha256, transcribe::modelsFolder(), stop);
-    if (!found && options.model.empty() && found.error().code == ErrorCode::TrDataModelMissing) {
+    std::string asked = options.model;
+    if (asked == kAutoModel) {
+        auto name = chooseAutoModel(options, run, stop);
+        if (!name) {
+            return tl::unexpected(name.error());
+        }
+        asked = std::move(*name);
+    }
+    const auto found = transcribe::resolveModel(
+        asked.empty() ? kDefaultModel : asked, options.sha256, transcribe::modelsFolder(), stop);
+    if (!found && asked.empty() && found.error().code == ErrorCode::TrDataModelMissing) {
         notes.emplace_back(
             "No speech model is installed: there are no words, only what sound tells. "
             "Install one with `chat models pull base` and run the same command again.");
@@ -80,6 +138,8 @@ Result<std::optional<pipeline::SpeechModel>> chooseModel(const WorkOptions& opti
     pipeline::SpeechModel model;
     model.name = found->folder.filename().string();
     model.fingerprint = found->sha256;
+    std::error_code unknown;
+    model.bytes = fs::file_size(found->folder / "model.bin", unknown);
     model.beam = options.beam;
     model.language = options.language;
     if (!options.vocabulary.empty()) {
@@ -89,11 +149,8 @@ Result<std::optional<pipeline::SpeechModel>> chooseModel(const WorkOptions& opti
         }
         model.vocabulary = std::move(*names);
     }
-    transcribe::WhisperOptions whisper;
+    transcribe::WhisperOptions whisper = whisperOptions(options, run.workers);
     whisper.vocabulary = model.vocabulary;
-    whisper.replicas = replicas;
-    whisper.beam = options.beam;
-    whisper.language = options.language;
     model.load = [path = found->folder,
                   whisper]() -> Result<std::unique_ptr<transcribe::Transcriber>> {
         return transcribe::WhisperTranscriber::load(path, whisper);
@@ -158,9 +215,11 @@ void addWorkOptions(CLI::App& command, WorkOptions& options) {
         ->type_name("DIR")
         ->default_str("call_analysis_YYYYMMDD_HHMMSS");
     command
-        .add_option(
-            "-m,--model", options.model, "Speech model: a name of `chat models list`, or a folder")
-        ->type_name("NAME|DIR")
+        .add_option("-m,--model",
+                    options.model,
+                    "Speech model: a name of `chat models list`, a folder, or auto: the most "
+                    "accurate installed one that suits this machine")
+        ->type_name("NAME|DIR|auto")
         ->default_str(kDefaultModel);
     command
         .add_option("--sha256",
@@ -234,12 +293,22 @@ Status readWorkOptions(const WorkOptions& options,
     if (auto read = readAnalysisOptions(options.analysis, settings); !read) {
         return read;
     }
-    auto model = chooseModel(options, settings.workers, settings.notes, stop);
+    auto model = chooseModel(options, settings, stop);
     if (!model) {
         return tl::unexpected(model.error());
     }
     settings.model = std::move(*model);
     return {};
+}
+
+void learnFrom(const pipeline::RunOutcome& outcome, const pipeline::RunSettings& settings) {
+    if (!settings.model) {
+        return;
+    }
+    if (const auto took = pipeline::measurementOf(outcome, *settings.model, settings.workers)) {
+        // Without a place to keep it, the model is measured again when `auto` asks for it.
+        static_cast<void>(transcribe::noteMeasurement(transcribe::measurementsFile(), *took));
+    }
 }
 
 int exitStatus(const pipeline::RunOutcome& outcome) {

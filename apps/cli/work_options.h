@@ -15,6 +15,7 @@ namespace chat::cli {
 struct WorkOptions {
     std::string out;
     std::string model;
+    std::string finishBy;  ///< for `model` "auto"; as given, or empty
     std::string sha256;
     bool noTranscribe = false;
     int beam = 5;
@@ -36,11 +37,14 @@ void addWorkOptions(CLI::App& command, WorkOptions& options);
                                   const std::string& settings,
                                   WorkOptions& options);
 
-/// Fills all but `paths`, `listing` and what RunOptions fill; `settings.workers` must be there. Errors: AN_VAL_SETTING,
+/// Fills all but `paths`, `listing` and what RunOptions fill; these must be there. Errors: AN_VAL_SETTING,
 /// CFG_FMT_RULES, CFG_FMT_VOCABULARY, and those of finding the model.
 [[nodiscard]] Status readWorkOptions(const WorkOptions& options,
                                      pipeline::RunSettings& settings,
                                      const std::stop_token& stop);
+
+/// Keeps what the run took with its model, for `--model auto`.
+void learnFrom(const pipeline::RunOutcome& outcome, const pipeline::RunSettings& settings);
 
 /// Of a program that ends after this run.
 [[nodiscard]] int exitStatus(const pipeline::RunOutcome& outcome);

@@ -26,6 +26,7 @@ enum class AudioMode : std::uint8_t { Copy, Link, None };
 struct SpeechModel {
     std::string name;         ///< as reports show it
     std::string fingerprint;  ///< tells models apart; part of what makes a transcript reusable
+    std::uint64_t bytes = 0;  ///< of its model.bin
     int beam = 5;
     std::string language = "en";          ///< ISO 639-1, or "auto": found once for each call
     std::vector<std::string> vocabulary;  ///< names that the model is told to expect

@@ -1,0 +1,155 @@
+#include "chat/pipeline/auto_model.h"
+
+#include "chat/audio/decoder.h"
+#include "chat/transcribe/installed_models.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+namespace chat::pipeline {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// MemAvailable of Linux: what programs can have without others being pushed out.
+std::uint64_t freeMemory() {
+    std::ifstream file("/proc/meminfo");
+    std::string name;
+    std::uint64_t kibibytes = 0;
+    std::string unit;
+    while (file >> name >> kibibytes && std::getline(file, unit)) {
+        if (name == "MemAvailable:") {
+            return kibibytes * 1024;
+        }
+    }
+    return 0;
+}
+
+/// Processes that ran in the last minute for each processor.
+double loadOfMachine() {
+    double minute = 0;
+    const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
+    return ::getloadavg(&minute, 1) == 1 ? minute / processors : 0;
+}
+
+/// As the containers say; a recording that cannot be opened takes no time either.
+Result<Seconds> declaredSound(const AutoModelSettings& settings) {
+    const auto listing = source::listRecordings(settings.paths, settings.listing);
+    if (!listing) {
+        return tl::unexpected(listing.error());
+    }
+    Seconds sum{};
+    for (const source::SourceRecording& recording : listing->recordings) {
+        if (!recording.error) {
+            if (const auto opened = audio::openRecording(recording.path)) {
+                sum += (*opened)->info().declaredDuration;
+            }
+        }
+    }
+    return sum;
+}
+
+/// Kept, or made now; nothing for a model that cannot be used.
+std::optional<transcribe::ModelMeasurement> measurementFor(const transcribe::ModelStatus& model,
+                                                           std::uint64_t bytes,
+                                                           const AutoModelSettings& settings,
+                                                           const ModelLoader& load,
+                                                           const Clock& clock,
+                                                           const std::stop_token& stop) {
+    transcribe::ModelMeasurement measurement{
+        model.name, bytes, settings.workers, settings.beam, 0, 0};
+    const auto known = transcribe::readMeasurements(settings.measurements);
+    if (const auto* found = transcribe::findMeasurement(known, measurement)) {
+        return *found;
+    }
+    const auto resolved = transcribe::resolveModel(model.name, {}, settings.models, stop);
+    if (!resolved) {
+        return std::nullopt;
+    }
+    if (!transcribe::measureModel([&] { return load(resolved->folder); }, clock, measurement)) {
+        return std::nullopt;
+    }
+    // Without a place to keep it, it is measured again the next time.
+    static_cast<void>(transcribe::noteMeasurement(settings.measurements, measurement));
+    return measurement;
+}
+
+}  // namespace
+
+Result<std::optional<transcribe::ModelChoice>> chooseInstalledModel(
+    const AutoModelSettings& settings,
+    const ModelLoader& load,
+    const Clock& clock,
+    const std::stop_token& stop) {
+    transcribe::ModelDemand demand;
+    demand.language = settings.language;
+    demand.workers = settings.workers;
+    demand.freeBytes = freeMemory();
+    demand.load = loadOfMachine();  // before measuring makes its own
+    if (settings.finishBy) {
+        const auto sound = declaredSound(settings);
+        if (!sound) {
+            return tl::unexpected(sound.error());
+        }
+        demand.sound = *sound;
+    }
+    std::vector<std::pair<std::uint64_t, transcribe::ModelStatus>> installed;
+    for (const transcribe::ModelStatus& model : transcribe::listModels(settings.models)) {
+        std::error_code error;
+        const auto bytes = fs::file_size(model.folder / "model.bin", error);
+        if (model.info != nullptr && model.complete && !error) {
+            installed.emplace_back(bytes, model);
+        }
+    }
+    std::ranges::stable_sort(installed, {}, [](const auto& model) { return model.first; });
+    std::vector<transcribe::ModelCandidate> candidates;
+    for (const auto& [bytes, model] : installed) {
+        if (stop.stop_requested()) {
+            return fail(ErrorCode::SysStateStopped, "The choice of a model was stopped.");
+        }
+        // Larger than what it may take: not even to be tried.
+        const bool hopeless = static_cast<double>(bytes) >
+                              transcribe::kMemoryShare * static_cast<double>(demand.freeBytes);
+        if (hopeless && !candidates.empty()) {
+            break;
+        }
+        if (const auto took = measurementFor(model, bytes, settings, load, clock, stop)) {
+            candidates.push_back(
+                {model.name, bytes, model.info->englishOnly(), took->peakBytes, took->cost});
+        }
+    }
+    if (settings.finishBy) {
+        demand.untilDeadline = *settings.finishBy - clock.now();
+    }
+    return transcribe::chooseModel(candidates, demand);
+}
+
+std::optional<transcribe::ModelMeasurement> measurementOf(const RunOutcome& outcome,
+                                                          const SpeechModel& model,
+                                                          int workers) {
+    constexpr Seconds kLeastSound{60};
+    const auto& timings = outcome.facts.timings;
+    const auto words = std::ranges::find(timings, "transcribe", &report::StageTiming::stage);
+    if (!outcome.facts.complete || words == timings.end() || words->calls == 0 ||
+        words->reused > 0) {
+        return std::nullopt;
+    }
+    Seconds sound{};
+    for (const CallOutcome& call : outcome.calls) {
+        sound += call.status == report::CallStatus::Analyzed ? call.duration : Seconds{0};
+    }
+    if (sound < kLeastSound) {
+        return std::nullopt;
+    }
+    return transcribe::ModelMeasurement{model.name,
+                                        model.bytes,
+                                        workers,
+                                        model.beam,
+                                        outcome.facts.peakMemoryBytes,
+                                        words->wall / sound};
+}
+
+}  // namespace chat::pipeline

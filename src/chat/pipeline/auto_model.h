@@ -1,0 +1,51 @@
+#pragma once
+
+#include "chat/core/clock.h"
+#include "chat/core/error.h"
+#include "chat/pipeline/analyze_run.h"
+#include "chat/transcribe/model_choice.h"
+#include "chat/transcribe/model_measurements.h"
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace chat::pipeline {
+
+/// For which work `--model auto` chooses.
+struct AutoModelSettings {
+    std::string language = "en";
+    int workers = 2;
+    int beam = 5;
+    std::optional<std::chrono::system_clock::time_point> finishBy;
+    std::vector<std::filesystem::path> paths;  ///< the recordings; read only with a deadline
+    source::ListingOptions listing;
+    std::filesystem::path models;        ///< folder of the installed models
+    std::filesystem::path measurements;  ///< see transcribe::measurementsFile
+};
+
+/// Loads a model's folder, which was verified before.
+using ModelLoader = std::function<Result<std::unique_ptr<transcribe::Transcriber>>(
+    const std::filesystem::path& folder)>;
+
+/// The installed model to use, by what each took on this machine (transcribe::chooseModel). Models that were never
+/// used with these settings are measured first, from small to large as far as they can fit; their measurements
+/// are kept. Nothing when no model is installed. Errors: those of `listRecordings`, SYS_STATE_STOPPED; a model
+/// that cannot be used is passed over.
+[[nodiscard]] Result<std::optional<transcribe::ModelChoice>> chooseInstalledModel(
+    const AutoModelSettings& settings,
+    const ModelLoader& load,
+    const Clock& clock,
+    const std::stop_token& stop);
+
+/// What a run tells of its model: better than any trial. Nothing when too little was transcribed in it, or words
+/// were taken from the store.
+[[nodiscard]] std::optional<transcribe::ModelMeasurement> measurementOf(const RunOutcome& outcome,
+                                                                        const SpeechModel& model,
+                                                                        int workers);
+
+}  // namespace chat::pipeline
