@@ -134,14 +134,21 @@ def without_speech(part, folder, prompts=()):
     return calls
 
 
-def chat_words(calls, model, folder, *options):
-    """All calls in one run of CHAT; the words of each."""
+def chat_report(calls, model, folder, *options):
+    """All calls in one run of CHAT; what the report says of each, by its name."""
     report = folder / f"report-{time.monotonic_ns()}"
     measure.run([measure.CHAT, "analyze", *(call.path for call in calls), "--model", model, "--audio", "none", "--quiet",
                  "--store", folder / f"{report.name}.sqlite", "--out", report, *options])
-    found = {call["path"]: call for call in json.loads((report / "report.json").read_text())["calls"]}
-    return [[Heard(word["text"], word["start"], word["end"]) for party in found[call.path.name]["parties"] for word in party["words"]]
-            for call in calls]
+    return {call["path"]: call for call in json.loads((report / "report.json").read_text())["calls"]}
+
+
+def heard_in(call):
+    return [Heard(word["text"], word["start"], word["end"]) for party in call["parties"] for word in party["words"]]
+
+
+def chat_words(calls, model, folder, *options):
+    found = chat_report(calls, model, folder, *options)
+    return [heard_in(found[call.path.name]) for call in calls]
 
 
 @functools.cache
@@ -264,12 +271,21 @@ def invented(part, model, folder, verbose):
     return held & measure.verdict("  of faster-whisper's words kept", 100 * kept / max(1, found), 95, "%", most=False)
 
 
+def difficulties(part, model, folder):
+    import difficulty  # it composes with this module
+    qualities, wrong, said = difficulty.measured(part, model, folder)
+    told = np.array([quality["difficulty"] for quality in qualities])
+    print(f"{len(told)} calls through noise, codecs, levels and clipping: word errors {100 * wrong.sum() / said.sum():.1f} %, by their "
+          f"difficulty {100 * (told * said).sum() / said.sum():.1f} %; rank correlation of difficulty and word errors "
+          f"{difficulty.spearman(told, wrong / said):.2f}")
+
+
 def main():
     sys.stdout.reconfigure(line_buffering=True)
     parser = argparse.ArgumentParser()
     parser.add_argument("--dev", action="store_true", help="material for development instead of the held one")
     parser.add_argument("--model", default="base")
-    parser.add_argument("--only", choices=("errors", "invented"))
+    parser.add_argument("--only", choices=("errors", "invented", "difficulty"))
     parser.add_argument("--verbose", action="store_true", help="list what was heard wrongly; with --dev only")
     options = parser.parse_args()
     if options.verbose and not options.dev:
@@ -279,10 +295,12 @@ def main():
     print(f"words, model {options.model}, int8, beam 5, {part} material")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        if options.only != "invented":
+        if options.only in (None, "errors"):
             held &= error_rates(part, options.model, folder)
-        if options.only != "errors":
+        if options.only in (None, "invented"):
             held &= invented(part, options.model, folder, options.verbose)
+        if options.only in (None, "difficulty"):
+            difficulties(part, options.model, folder)
     print(f"{time.monotonic() - began:.0f} s")
     return 0 if held else 1
 

@@ -42,6 +42,11 @@ function languageName(code: string): string {
     return /^[a-z]{2,3}$/.test(code) ? new Intl.DisplayNames(["en"], { type: "language", fallback: "code" }).of(code) ?? code : code;
 }
 
+/** In words, by the share of wrong words to expect. */
+function hardness(difficulty: number): string {
+    return difficulty < 0.06 ? "Easy" : difficulty < 0.15 ? "Fair" : "Hard";
+}
+
 /** How good the recording is, what was wrong with it, and where the parties' names come from. */
 export function qualityCard(detail: CallDetail, hear: (seconds: number) => void): HTMLElement {
     const { call } = detail;
@@ -57,6 +62,7 @@ export function qualityCard(detail: CallDetail, hear: (seconds: number) => void)
             const clipped = channel.clippedShare > 0.0001 ? `${percent(channel.clippedShare, 2)} clipped` : "no clipping";
             return `${i > 0 ? " " : ""}${name}${channel.snrDb.toFixed(0)}\u00a0dB signal to noise, ${channel.loudnessLufs.toFixed(0).replace("-", "−")}\u00a0LUFS, ${clipped}.`;
         })));
+        if (quality.difficulty !== null) sentences.push(h("p", {}, `${hardness(quality.difficulty)} to transcribe: a line like this makes the base model get about ${percent(quality.difficulty, 0)} of the words wrong (difficulty ${quality.difficulty.toFixed(2)}).`));
         if (quality.language !== null && quality.language !== "en") sentences.push(h("p", {}, "Transcribed as ", data(languageName(quality.language)), "."));
     }
     if (call.parties.length > 1) {

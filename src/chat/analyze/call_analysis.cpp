@@ -1,11 +1,12 @@
 #include "chat/analyze/call_analysis.h"
 
 #include "chat/analyze/dialogue.h"
+#include "chat/analyze/difficulty.h"
 #include "chat/analyze/holds.h"
-#include "chat/core/intervals.h"
 #include "chat/analyze/metrics.h"
 #include "chat/analyze/pattern_matcher.h"
 #include "chat/analyze/rule_set.h"
+#include "chat/core/intervals.h"
 
 #include <algorithm>
 #include <span>
@@ -54,6 +55,11 @@ CallAnalysis analyzeCall(const AcousticResult& acoustic,
     call.holds = findHolds(activity, acoustic.duration);
     call.silences =
         findSilences(activity, acoustic.quality, call.holds, acoustic.duration, settings.silence);
+
+    call.difficulty = difficulty(acoustic.quality);
+    for (const ChannelQuality& quality : acoustic.quality) {
+        call.channelDifficulty.push_back(difficulty(quality));
+    }
 
     std::span<const ChannelTranscript> words;
     if (transcript != nullptr) {

@@ -113,6 +113,10 @@ struct CallAnalysis {
     std::vector<Hold> holds;           ///< in order of time; they and silences are disjoint
     std::vector<KeywordHit> keywords;  ///< in order of time
     CallMetrics metrics;
+    /// Share of the words that the sound makes model base get wrong, 0..1, of the call and of each channel of the
+    /// recording; absent where nobody speaks.
+    std::optional<double> difficulty;
+    std::vector<std::optional<double>> channelDifficulty;
     std::vector<Warning> warnings;
 };
 

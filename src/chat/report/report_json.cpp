@@ -201,16 +201,20 @@ Json qualityJson(const ReportCall& call) {
         return nullptr;
     }
     Json channels = Json::array();
-    for (const ChannelQuality& q : call.sound.quality) {
-        channels.push_back({{"loudnessLufs", rounded(q.loudnessLufs)},
-                            {"peakDbfs", rounded(q.peakDbfs)},
-                            {"noiseFloorDbfs", rounded(q.noiseFloorDbfs)},
-                            {"snrDb", rounded(q.snrDb)},
-                            {"clippedShare", std::round(q.clippedShare * 1e6) / 1e6},
-                            {"dcOffset", rounded(q.dcOffset)},
-                            {"bandwidthHz", rounded(q.bandwidthHz)},
-                            {"speechShare", rounded(q.speechShare)},
-                            {"notFiniteSamples", q.notFiniteSamples}});
+    const auto& difficulties = call.analysis.channelDifficulty;
+    for (std::size_t i = 0; i < call.sound.quality.size(); ++i) {
+        const ChannelQuality& q = call.sound.quality[i];
+        channels.push_back(
+            {{"loudnessLufs", rounded(q.loudnessLufs)},
+             {"peakDbfs", rounded(q.peakDbfs)},
+             {"noiseFloorDbfs", rounded(q.noiseFloorDbfs)},
+             {"snrDb", rounded(q.snrDb)},
+             {"clippedShare", std::round(q.clippedShare * 1e6) / 1e6},
+             {"dcOffset", rounded(q.dcOffset)},
+             {"bandwidthHz", rounded(q.bandwidthHz)},
+             {"speechShare", rounded(q.speechShare)},
+             {"notFiniteSamples", q.notFiniteSamples},
+             {"difficulty", i < difficulties.size() ? orNull(difficulties[i]) : Json(nullptr)}});
     }
     const RecordingInfo& info = call.sound.info;
     return {{"container", info.container},
@@ -218,6 +222,7 @@ Json qualityJson(const ReportCall& call) {
             {"sampleRateHz", info.sampleRateHz},
             {"bitRate", info.bitRate},
             {"duplicatedChannels", call.sound.duplicatedChannels},
+            {"difficulty", orNull(call.analysis.difficulty)},
             {"transcribed", call.transcript.has_value()},
             {"language",
              call.transcript && !call.transcript->language.empty() ? Json(call.transcript->language)

@@ -197,6 +197,8 @@ struct adl_serializer<chat::CallAnalysis> : Row<&chat::CallAnalysis::parties,
                                                 &chat::CallAnalysis::holds,
                                                 &chat::CallAnalysis::keywords,
                                                 &chat::CallAnalysis::metrics,
+                                                &chat::CallAnalysis::difficulty,
+                                                &chat::CallAnalysis::channelDifficulty,
                                                 &chat::CallAnalysis::warnings> {};
 
 }  // namespace nlohmann
