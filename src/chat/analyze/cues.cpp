@@ -14,7 +14,8 @@ namespace chat::analyze {
 namespace {
 
 constexpr Seconds kBefore{12.0};  // how far the turn before the last one may reach back
-constexpr Seconds kNear{5.0};     // how far the turns next to the silence may lie from it
+constexpr Seconds kNear{
+    5.0};  // how far the last turn, or a sentence after it, may lie from the silence
 constexpr std::size_t kMostSentences = 4;
 constexpr double kSure = 0.9;
 
@@ -224,8 +225,17 @@ Turns turnsAround(const Surroundings& around) {
             break;
         }
     }
+    const Seconds near = around.dialogue.silence(around.number).end + kNear;
     for (const Passage& passage : around.dialogue.after(around.number, kNear)) {
-        if (Said said = saidIn(*passage.turn, around.parties, false); !said.empty()) {
+        // What follows another silence, or comes late in a long turn, is about something else.
+        if (passage.turn->segment != 2 * around.number + 2) {
+            break;
+        }
+        Said said = saidIn(*passage.turn, around.parties, false);
+        std::erase_if(said.sentences, [&](const Sentence& sentence) {
+            return passage.turn->words[sentence.words.first]->start > near;
+        });
+        if (!said.empty()) {
             turns.after = std::move(said);
             break;
         }

@@ -80,6 +80,15 @@ TEST(Cues, LookPastAcknowledgements) {
     EXPECT_THAT(cues, IsSupersetOf({"Lc okay", "Ma i look"}));
 }
 
+TEST(Cues, LeaveOutWhatComesLate) {
+    const auto cues = cuesOf(
+        "... agent: I look. (4 s) customer: One two three four five six seven eight nine ten "
+        "eleven "
+        "twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen. Late ...");
+    EXPECT_THAT(cues, Contains("A* nineteen $"));
+    EXPECT_THAT(cues, Not(Contains("B* late")));
+}
+
 TEST(LabelModels, AddTheWeightOfEachCueOnce) {
     const auto models = LabelModels::parse(
         "# made by hand\nmodel a -1 0.5\n2 L* red\n-0.5 next other\nmodel b 0 0.9\n1 L* red\n");
