@@ -1,5 +1,5 @@
 // How right the labels of silences are: the shipped rules (or --rules FILE) on tests/data/patterns.jsonl.
-// Usage: bench_labels FILE dev|held|wordings [--rules RULES] [--misses | --cues]
+// Usage: bench_labels FILE dev|former|held|wordings [--rules RULES] [--misses | --cues]
 // For each pattern: how many silences have it, precision and recall with 95 % intervals (E. B. Wilson,
 // Probable inference, JASA 22, 1927), and how many of the counter-examples written for it got it.
 // --misses prints the wrong lines; of dev alone, for the held lines are never read while rules are changed.
@@ -63,9 +63,10 @@ bool read(int argc, char** argv, Options& options) {
             (options.file.empty() ? options.file : options.part) = argv[i];
         }
     }
-    const bool known = options.part == "dev" || options.part == "held" ||
-                       (options.part == "wordings" && options.cues);
-    return known && !((options.misses || options.cues) && options.part == "held");
+    const bool known = options.part == "dev" || options.part == "former" ||
+                       options.part == "held" || (options.part == "wordings" && options.cues);
+    return known && !(options.misses && options.part != "dev") &&
+           !(options.cues && options.part == "held");
 }
 
 void printCues(const std::string& id, const std::set<std::string>& cues) {
@@ -196,8 +197,8 @@ int main(int argc, char** argv) {
     Options options;
     if (!read(argc, argv, options)) {
         std::fprintf(stderr,
-                     "usage: bench_labels FILE dev|held|wordings [--rules RULES] [--misses | "
-                     "--cues (not held)]\n");
+                     "usage: bench_labels FILE dev|former|held|wordings [--rules RULES] "
+                     "[--misses (dev) | --cues (not held)]\n");
         return 2;
     }
     try {
