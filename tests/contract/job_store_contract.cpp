@@ -110,6 +110,17 @@ TEST_P(JobStoreContract, ClaimsGoByPriorityThenByTheOrderOfAdding) {
     EXPECT_EQ(job("a").attempts, 1);
 }
 
+TEST_P(JobStoreContract, JobsThatAreAddedTogetherAreRankedByTheirPlaces) {
+    add({"before"});
+    std::vector<NewJob> jobs{call("a"), call("b"), call("c")};
+    jobs[0].place = 2;
+    jobs[1].place = 0;
+    jobs[2].place = 1;
+    ASSERT_TRUE(store_->add(batch_, jobs));
+    add({"after"});
+    EXPECT_THAT(claim(5), ElementsAre("before", "b", "c", "a", "after"));
+}
+
 TEST_P(JobStoreContract, ALeaseThatRanOutReturnsOnce) {
     add({"a"});
     EXPECT_THAT(claim(), ElementsAre("a"));

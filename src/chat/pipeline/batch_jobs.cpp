@@ -1,12 +1,32 @@
 #include "chat/pipeline/batch_jobs.h"
 
 #include "chat/core/sha256.h"
+#include "chat/core/text.h"
+#include "chat/pipeline/batch_planner.h"
+#include "chat/pipeline/processing_time.h"
 
+#include <algorithm>
+#include <array>
 #include <set>
+#include <string_view>
+#include <utility>
 
 namespace chat::pipeline {
 
 namespace {
+
+/// Bytes a second of telephone sound as recorders write it: 8 kHz, one channel.
+constexpr std::array kBytesPerSecond{
+    std::pair<std::string_view, double>{".wav", 16'000},
+    std::pair<std::string_view, double>{".flac", 8'000},
+    std::pair<std::string_view, double>{".ulaw", 8'000},
+    std::pair<std::string_view, double>{".alaw", 8'000},
+    std::pair<std::string_view, double>{".gsm", 1'650},
+};
+constexpr double kCompressed = 4'000;  ///< MP3, M4A, Ogg: 32 kbit/s
+
+/// For an order it does not matter how fast the machine is, only what a short call costs beside a long one.
+constexpr double kAnyShare = 0.1;
 
 queue::NewJob jobOf(const source::SourceRecording& recording) {
     queue::NewJob job;
@@ -51,6 +71,33 @@ Result<BatchJobs> jobsOf(const std::vector<source::SourceRecording>& recordings,
         }
     }
     return batch;
+}
+
+void planPlaces(std::vector<queue::NewJob>& jobs, int workers) {
+    const ProcessingTime time(kAnyShare);
+    std::vector<Seconds> expected;
+    expected.reserve(jobs.size());
+    for (const queue::NewJob& job : jobs) {
+        expected.push_back(
+            time.predict({guessedLength(job.file, job.bytes), std::nullopt}).total());
+    }
+    std::int64_t place = 0;
+    for (const std::size_t job : planBatch(expected, workers)) {
+        jobs[job].place = place++;
+    }
+}
+
+Seconds guessedLength(const std::filesystem::path& file, std::uint64_t bytes) {
+    const std::string extension = lowerAscii(file.extension().string());
+    const auto* known =
+        std::ranges::find(kBytesPerSecond, extension, &std::pair<std::string_view, double>::first);
+    return Seconds{static_cast<double>(bytes) /
+                   (known != kBytesPerSecond.end() ? known->second : kCompressed)};
+}
+
+std::int64_t retryBudget(std::size_t calls) {
+    constexpr std::size_t kAnyBatch = 10;
+    return static_cast<std::int64_t>(std::max(kAnyBatch, calls / 10));
 }
 
 }  // namespace chat::pipeline

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chat/core/error.h"
+#include "chat/core/units.h"
 #include "chat/queue/job.h"
 #include "chat/source/recordings.h"
 
@@ -25,5 +26,16 @@ struct BatchJobs {
 /// becomes a job with its error. Errors: SYS_STATE_STOPPED.
 [[nodiscard]] Result<BatchJobs> jobsOf(const std::vector<source::SourceRecording>& recordings,
                                        const std::stop_token& stop);
+
+/// Gives the jobs the places that planBatch plans for them, by lengths guessed from their files' sizes.
+void planPlaces(std::vector<queue::NewJob>& jobs, int workers);
+
+/// Length of a recording guessed from the size of its file and what the end of its name promises. Exact lengths would need
+/// each file opened; within one format the order is the same.
+[[nodiscard]] Seconds guessedLength(const std::filesystem::path& file, std::uint64_t bytes);
+
+/// Retries that a batch of so many calls may take in all: one call in ten may fail in passing without the others
+/// waiting for ever on a server or disk that is gone.
+[[nodiscard]] std::int64_t retryBudget(std::size_t calls);
 
 }  // namespace chat::pipeline

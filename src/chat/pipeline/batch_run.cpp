@@ -15,13 +15,6 @@ namespace {
 
 using queue::JobState;
 
-/// Retries that a batch of so many calls may take in all: one call in ten may fail in passing without the others
-/// waiting for ever on a server or disk that is gone.
-std::int64_t retryBudget(std::size_t calls) {
-    constexpr std::size_t kAnyBatch = 10;
-    return static_cast<std::int64_t>(std::max(kAnyBatch, calls / 10));
-}
-
 Result<std::vector<queue::Job>> jobsOfBatch(queue::JobStore& jobs, queue::BatchId batch) {
     constexpr std::size_t kPage = 1000;
     queue::JobFilter filter;

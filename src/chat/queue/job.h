@@ -41,6 +41,8 @@ struct NewJob {
     int priority = kNormal;
     std::optional<Error>
         error;  ///< it cannot be read: the job is failed from the start, so that it is accounted for
+    /// Place among the jobs that are added with it, from 0: they are ranked by it. None of them has one: as given.
+    std::optional<std::int64_t> place;
 };
 
 /// One call's place in the queue.

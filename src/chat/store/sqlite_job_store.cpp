@@ -88,14 +88,15 @@ class SqliteJobStore final : public queue::JobStore {
                 return missingBatch();
             }
             const std::int64_t now = this->now();
-            std::int64_t rank = sqlite_->database()
-                                    .execAndGet("SELECT coalesce(max(rank), 0) FROM jobs")
-                                    .getInt64();
+            const std::int64_t lastRank = sqlite_->database()
+                                              .execAndGet("SELECT coalesce(max(rank), 0) FROM jobs")
+                                              .getInt64();
             const auto indexes = takeListIndexesAway(jobs.size());
             SQLite::Statement& insert = sqlite_->statement(R"(
                 INSERT INTO jobs (batch, sid, order_id, chain, store, agent, phone, call_time, file, path, bytes,
                     priority, rank, state, added_at, ended_at, error_code, error_what, error_cause)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING)");
+            std::int64_t given = 0;
             for (const queue::NewJob& job : jobs) {
                 const std::optional<Error>& error = job.error;
                 insert.reset();
@@ -113,7 +114,7 @@ class SqliteJobStore final : public queue::JobStore {
                              job.path,
                              static_cast<std::int64_t>(job.bytes),
                              job.priority,
-                             ++rank,
+                             lastRank + 1 + job.place.value_or(given++),
                              error ? "failed" : "pending",
                              now);
                 if (error) {
