@@ -30,6 +30,8 @@ int main(int argc, char** argv) {
             "NO_COLOR.");
         Action action;
         addAnalyze(app, action);
+        addQueue(app, action);
+        addBatch(app, action);
         addRun(app, action);
         addReanalyze(app, action);
         addModels(app, action);

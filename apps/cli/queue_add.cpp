@@ -1,0 +1,186 @@
+#include "chat/core/text.h"
+#include "chat/pipeline/batch_jobs.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <thread>
+
+#include "commands.h"
+#include "queue_filter.h"
+#include "queue_output.h"
+#include "stop_signal.h"
+#include "terminal.h"
+
+namespace chat::cli {
+
+namespace {
+
+struct AddOptions {
+    std::vector<std::string> paths;
+    std::string manifest;
+    std::string filePattern;
+    bool allowOutside = false;
+    std::string batch;
+    int priority = queue::kNormal;
+    std::string storeFile;
+    bool json = false;
+};
+
+std::string defaultBatch() {
+    return fmt::format("added {:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
+}
+
+/// The calls that were named, in the order to begin them in.
+Result<pipeline::BatchJobs> callsOf(const source::SourceListing& listing,
+                                    int priority,
+                                    const std::stop_token& stop) {
+    auto calls = pipeline::jobsOf(listing.recordings, stop);
+    if (calls) {
+        for (queue::NewJob& job : calls->jobs) {
+            job.priority = priority;
+        }
+        pipeline::planPlaces(calls->jobs,
+                             static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+    }
+    return calls;
+}
+
+/// The batch of that name, made when it is not there.
+Result<queue::BatchId> batchFor(queue::JobStore& jobs, const std::string& name, std::size_t calls) {
+    auto known = jobs.batch(name);
+    if (!known) {
+        return tl::unexpected(known.error());
+    }
+    if (*known) {
+        return (*known)->id;
+    }
+    return jobs.createBatch(name, "{}", pipeline::retryBudget(calls));
+}
+
+/// All is looked at before anything is written: a run that is stopped leaves no empty batch.
+Result<int> add(const AddOptions& options, const std::stop_token& stop) {
+    source::ListingOptions how;
+    if (!options.manifest.empty()) {
+        how.manifest = options.manifest;
+    }
+    how.filePattern = options.filePattern;
+    how.allowOutside = options.allowOutside;
+    const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
+    const auto listing = source::listRecordings(paths, how);
+    if (!listing) {
+        return tl::unexpected(listing.error());
+    }
+    const auto calls = callsOf(*listing, options.priority, stop);
+    if (!calls) {
+        return tl::unexpected(calls.error());
+    }
+    const auto jobs = openQueue(options.storeFile);
+    if (!jobs) {
+        return tl::unexpected(jobs.error());
+    }
+    const std::string name = options.batch.empty() ? defaultBatch() : options.batch;
+    const auto outcome =
+        batchFor(**jobs, name, calls->jobs.size()).and_then([&](queue::BatchId batch) {
+            return (*jobs)->add(batch, calls->jobs);
+        });
+    if (!outcome) {
+        return tl::unexpected(outcome.error());
+    }
+    std::vector<const queue::NewJob*> unreadable;
+    for (const queue::NewJob& job : calls->jobs) {
+        if (job.error) {
+            unreadable.push_back(&job);
+        }
+    }
+    // Files that stand twice in the listing are duplicates as much as calls that were there before.
+    const std::size_t duplicates = listing->recordings.size() - outcome->added;
+    if (options.json) {
+        Json failures = Json::array();
+        for (const queue::NewJob* job : unreadable) {
+            failures.push_back({{"path", job->path}, {"error", errorJson(job->error)}});
+        }
+        Json warnings = Json::array();
+        for (const Warning& warning : listing->warnings) {
+            warnings.push_back(warning.text);
+        }
+        printJson({{"batch", name},
+                   {"added", outcome->added},
+                   {"duplicates", duplicates},
+                   {"total", listing->recordings.size()},
+                   {"unreadable", std::move(failures)},
+                   {"warnings", std::move(warnings)}});
+    } else {
+        for (const Warning& warning : listing->warnings) {
+            fmt::print(stderr, "chat: {}\n", printable(warning.text));
+        }
+        for (const queue::NewJob* job : unreadable) {
+            printError(job->error.value_or(Error{}));
+        }
+        fmt::print("{} of {} calls added to batch {}{}.\n",
+                   outcome->added,
+                   listing->recordings.size(),
+                   printable(name),
+                   duplicates > 0 ? fmt::format("; {} were in it already", duplicates) : "");
+        fmt::print("Work them off with: chat run --batch '{}'\n", printable(name));
+    }
+    return unreadable.empty() ? kExitDone : kExitSomeFailed;
+}
+
+}  // namespace
+
+void addQueueAdd(CLI::App& queueCommand, Action& action) {
+    auto options = std::make_shared<AddOptions>();
+    CLI::App* command = queueCommand.add_subcommand("add", "Put calls into a batch of the queue");
+    command->add_option("paths", options->paths, "Recordings, or folders of them")
+        ->type_name("PATH");
+    command
+        ->add_option("--manifest",
+                     options->manifest,
+                     "CSV or JSON with SID, order, chain, store, agent, time and phone per file")
+        ->type_name("FILE");
+    command
+        ->add_option("--file-pattern",
+                     options->filePattern,
+                     "What file names say, e.g. {store}_{agent}_{date}_{time}_{sid}")
+        ->type_name("PATTERN");
+    command->add_flag(
+        "--allow-outside", options->allowOutside, "The manifest may name files outside its folder");
+    command->add_option("--batch", options->batch, "Batch to add to; made when there is none")
+        ->type_name("NAME")
+        ->default_str("added DATE TIME");
+    command->add_option("--priority", options->priority, "1 (critical) to 5")
+        ->check(CLI::Range(queue::kCritical, queue::kLowest))
+        ->capture_default_str();
+    command->add_option("--store", options->storeFile, "The store's file")->type_name("FILE");
+    command->add_flag("--json", options->json, "As JSON");
+    command->footer(
+        "A call is known by its SID: what the manifest or the file's name says, else the sum of "
+        "its bytes,\nfor which it is read. One that the batch has already is not added again. "
+        "Within "
+        "a priority short\ncalls are begun first, but not at the end (docs/benchmarks.md).\n"
+        "Examples:\n"
+        "  chat queue add recordings/ --batch monday\n"
+        "  chat queue add --manifest calls.csv --batch monday --priority 2\n"
+        "Exit statuses: 0 all can be read; 1 some cannot, and stand in the queue as failed; 2 "
+        "wrong use;\n3 nothing was added; 130 stopped, and nothing was added.");
+    command->final_callback([options, &action] {
+        if (options->paths.empty() && options->manifest.empty()) {
+            throw CLI::RequiredError("PATH or --manifest");
+        }
+        action = [options]() -> int {
+            StopSignal signal;
+            const auto status = add(*options, signal.token());
+            if (status) {
+                return *status;
+            }
+            printError(status.error());
+            return status.error().code == ErrorCode::SysStateStopped ? kExitInterrupted
+                                                                     : kExitNothingDone;
+        };
+    });
+}
+
+}  // namespace chat::cli
