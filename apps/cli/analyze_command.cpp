@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "run_options.h"
+#include "salvage_text.h"
 #include "stop_signal.h"
 #include "terminal.h"
 #include "work_options.h"
@@ -30,6 +31,9 @@ int analyze(const AnalyzeOptions& options) {
     if (auto read = readWorkOptions(options.work, settings, signal.token()); !read) {
         printError(read.error());
         return exitStatus(read.error());
+    }
+    if (!storeIsUsable(settings.storeFile)) {
+        return kExitNothingDone;
     }
     Progress progress(progressStyle(options.run),
                       [&](const std::filesystem::path& folder) { signal.setTemporary(folder); });

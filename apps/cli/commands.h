@@ -12,9 +12,11 @@ using Action = std::function<int()>;
 /// Each adds its subcommand and sets `action` when it is chosen.
 void addAnalyze(CLI::App& app, Action& action);
 void addBatch(CLI::App& app, Action& action);
+void addForget(CLI::App& app, Action& action);
 void addQueue(CLI::App& app, Action& action);
 void addReanalyze(CLI::App& app, Action& action);
 void addModels(CLI::App& app, Action& action);
+void addRecover(CLI::App& app, Action& action);
 void addRun(CLI::App& app, Action& action);
 void addErrors(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);

@@ -37,6 +37,8 @@ int main(int argc, char** argv) {
         addModels(app, action);
         addRules(app, action);
         addErrors(app, action);
+        addRecover(app, action);
+        addForget(app, action);
         try {
             app.parse(argc, argv);
         } catch (const CLI::ParseError& error) {

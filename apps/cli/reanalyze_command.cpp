@@ -6,6 +6,7 @@
 #include "analysis_options.h"
 #include "commands.h"
 #include "run_options.h"
+#include "salvage_text.h"
 #include "stop_signal.h"
 #include "terminal.h"
 
@@ -31,6 +32,9 @@ int reanalyze(const ReanalyzeOptions& options) {
     settings.audio =
         options.audio == "link" ? pipeline::AudioMode::Link : pipeline::AudioMode::None;
     StopSignal signal;
+    if (!storeIsUsable(settings.storeFile)) {
+        return kExitNothingDone;
+    }
     Progress progress(progressStyle(options.run),
                       [&](const std::filesystem::path& folder) { signal.setTemporary(folder); });
     const SystemClock clock;

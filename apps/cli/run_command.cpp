@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "run_options.h"
+#include "salvage_text.h"
 #include "stop_signal.h"
 #include "terminal.h"
 #include "work_options.h"
@@ -107,6 +108,9 @@ int run(const CLI::App& command, const QueueRunOptions& options) {
     const SystemClock clock;
     pipeline::RunSettings settings;
     readRunOptions(options.run, settings);
+    if (!storeIsUsable(settings.storeFile)) {
+        return kExitNothingDone;
+    }
     auto jobs = store::openJobStore(settings.storeFile, clock);
     const auto batches = jobs.and_then([&](const std::unique_ptr<queue::JobStore>& opened) {
         return chosenBatches(*opened, options.batch);

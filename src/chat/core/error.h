@@ -75,6 +75,8 @@ enum class ErrorCode : std::uint8_t {
     DbConnLocked,
     DbPermUnwritable,
     DbDataDamaged,
+    DbDataUnsalvageable,
+    DbStateTargetTaken,
     DbFmtTooNew,
     DbResDiskFull,
     DbUnkGenericError,

@@ -12,6 +12,8 @@ extern const char chat_migration_0003_begin[];
 extern const char chat_migration_0003_end[];
 extern const char chat_migration_0004_begin[];
 extern const char chat_migration_0004_end[];
+extern const char chat_migration_0005_begin[];
+extern const char chat_migration_0005_end[];
 }
 
 namespace chat::store {
@@ -30,6 +32,7 @@ std::span<const std::string_view> migrations() {
         std::string_view(chat_migration_0002_begin, chat_migration_0002_end),
         std::string_view(chat_migration_0003_begin, chat_migration_0003_end),
         std::string_view(chat_migration_0004_begin, chat_migration_0004_end),
+        std::string_view(chat_migration_0005_begin, chat_migration_0005_end),
     };
     return kScripts;
 }

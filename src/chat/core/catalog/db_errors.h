@@ -33,15 +33,42 @@ inline constexpr std::array kDbErrors{
         .severity = Severity::Critical,
         .retryable = false,
         .meaning = "The store is damaged or is not a CHAT store.",
-        .wayOut = "Move the file away and run again; a new store is made.",
+        .wayOut =
+            "Save what can be read with `chat recover salvage`, or put a backup in its place with "
+            "`chat recover restore FILE`.",
         .causes =
             {"The disk or its cable fails, or a power cut hit a disk that lies about writing.",
              "Another program wrote to the file, or it was copied while in use without its -wal "
              "file.",
              "The file is of another program."},
         .steps = {"Look at the disk's health: smartctl -a, and at the system's log.",
-                  "Restore the last backup if there is one."},
-        .byItself = "Nothing is written to the file any more."},
+                  "See what is wrong: `chat recover verify`.",
+                  "If the file is of another program, choose another --store."},
+        .byItself =
+            "A store that is found damaged when a command begins is salvaged, and what is lost "
+            "is named; damage found later ends the work on the call."},
+    ErrorInfo{.code = ErrorCode::DbDataUnsalvageable,
+              .name = "DB_DATA_UNSALVAGEABLE",
+              .severity = Severity::Critical,
+              .retryable = false,
+              .meaning = "Nothing of a CHAT store can be read in the file.",
+              .wayOut =
+                  "Put a backup in its place with `chat recover restore FILE`, or move the file "
+                  "away and run again; a new store is made.",
+              .causes = {"The file is of another program.", "All of it was overwritten."},
+              .steps = {"See where backups lie; CHAT names them when it makes one."},
+              .byItself = kNothingBegun},
+    ErrorInfo{
+        .code = ErrorCode::DbStateTargetTaken,
+        .name = "DB_STATE_TARGET_TAKEN",
+        .severity = Severity::Medium,
+        .retryable = false,
+        .meaning = "Where the copy should go, there is something that must not be overwritten.",
+        .wayOut = "Name another file.",
+        .causes = {"The file is a store in use, or a backup of another store.",
+                   "The file is of another program, or a damaged backup."},
+        .steps = {"See what it is: `chat recover verify FILE`."},
+        .byItself = kNothingBegun},
     ErrorInfo{.code = ErrorCode::DbFmtTooNew,
               .name = "DB_FMT_TOO_NEW",
               .severity = Severity::High,

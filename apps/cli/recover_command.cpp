@@ -1,0 +1,220 @@
+#include "chat/analyze/call_analysis.h"
+#include "chat/audio/acoustics.h"
+#include "chat/core/text.h"
+#include "chat/store/backup.h"
+#include "chat/store/result_store.h"
+#include "chat/store/salvage.h"
+#include "chat/transcribe/transcriber.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "commands.h"
+#include "salvage_text.h"
+#include "terminal.h"
+
+namespace chat::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct RecoverOptions {
+    std::string file;
+    std::string store;
+    bool json = false;
+
+    [[nodiscard]] fs::path storeFile() const {
+        return store.empty() ? store::defaultStoreFile() : fs::path(store);
+    }
+};
+
+constexpr store::StageVersions kVersions{
+    audio::kAcousticsVersion, transcribe::kTranscriptVersion, analyze::kAnalysisVersion};
+
+int failed(const Error& error) {
+    printError(error);
+    return kExitNothingDone;
+}
+
+std::string sizeText(std::uint64_t bytes) {
+    return bytes < 1'000'000 ? fmt::format("{:.0f} kB", static_cast<double>(bytes) / 1e3)
+                             : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+int backupCommand(const RecoverOptions& options) {
+    const SystemClock clock;
+    const auto outcome = store::backUp(options.storeFile(), options.file, clock);
+    if (!outcome) {
+        return failed(outcome.error());
+    }
+    if (options.json) {
+        printJson({{"file", outcome->file.string()},
+                   {"whole", outcome->whole},
+                   {"bytes", outcome->bytes},
+                   {"bytesWritten", outcome->bytesWritten},
+                   {"rowsWritten", outcome->rowsWritten},
+                   {"rowsRemoved", outcome->rowsRemoved}});
+        return kExitDone;
+    }
+    fmt::print("  {}\n  ", printable(outcome->file.string()));
+    if (outcome->whole) {
+        fmt::print("{} copied and checked\n", sizeText(outcome->bytes));
+    } else if (outcome->rowsWritten + outcome->rowsRemoved == 0) {
+        fmt::print("nothing has changed since the last backup; checked\n");
+    } else {
+        fmt::print(
+            "brought up to date and checked: {} rows new or changed, {} removed, {} of {} "
+            "written\n",
+            outcome->rowsWritten,
+            outcome->rowsRemoved,
+            sizeText(outcome->bytesWritten),
+            sizeText(outcome->bytes));
+    }
+    return kExitDone;
+}
+
+Json inspectionJson(const store::Inspection& inspection) {
+    Json tables = Json::array();
+    for (const store::TableState& table : inspection.tables) {
+        tables.push_back({{"table", table.name},
+                          {"rows", table.rows < 0 ? Json(nullptr) : Json(table.rows)},
+                          {"problems", table.problems}});
+    }
+    return {{"sound", inspection.sound()},
+            {"bytes", inspection.bytes},
+            {"tables", std::move(tables)},
+            {"problems", inspection.problems},
+            {"results", inspection.results},
+            {"oldResults", inspection.oldResults}};
+}
+
+int verifyCommand(const RecoverOptions& options) {
+    const fs::path file = options.file.empty() ? options.storeFile() : fs::path(options.file);
+    const auto inspection = store::inspect(file, kVersions);
+    if (!inspection) {
+        return failed(inspection.error());
+    }
+    const int status = inspection->sound() ? kExitDone : kExitSomeFailed;
+    if (options.json) {
+        printJson(inspectionJson(*inspection));
+        return status;
+    }
+    fmt::print("  {}, {}\n\n", printable(file.string()), sizeText(inspection->bytes));
+    fmt::print("  {:<20}{:>9}  {}\n", "table", "rows", "state");
+    for (const store::TableState& table : inspection->tables) {
+        fmt::print("  {:<20}{:>9}  {}\n",
+                   printable(table.name),
+                   table.rows < 0 ? "?" : std::to_string(table.rows),
+                   table.problems.empty() ? "sound" : "damaged");
+        for (const std::string& problem : table.problems) {
+            fmt::print("      {}\n", printable(problem));
+        }
+    }
+    for (const std::string& problem : inspection->problems) {
+        fmt::print("  {}\n", printable(problem));
+    }
+    fmt::print("\n  {} stored results were read", inspection->results);
+    if (inspection->oldResults > 0) {
+        fmt::print(", and the form of {} by other versions", inspection->oldResults);
+    }
+    fmt::print(
+        ".\n  {}\n",
+        inspection->sound()
+            ? "Everything is sound."
+            : "Something is damaged. Save what can be read with `chat recover salvage`, or put "
+              "a backup in its place with `chat recover restore FILE`.");
+    return status;
+}
+
+int restoreCommand(const RecoverOptions& options) {
+    const SystemClock clock;
+    const auto outcome = store::restore(options.file, options.storeFile(), kVersions, clock);
+    if (!outcome) {
+        return failed(outcome.error());
+    }
+    if (options.json) {
+        printJson(
+            {{"store", fs::absolute(options.storeFile()).string()},
+             {"aside", outcome->aside.empty() ? Json(nullptr) : Json(outcome->aside.string())},
+             {"backup", inspectionJson(outcome->backup)}});
+        return kExitDone;
+    }
+    fmt::print("  {} holds what the backup held: {}, checked\n",
+               printable(options.storeFile().string()),
+               sizeText(outcome->backup.bytes));
+    if (!outcome->aside.empty()) {
+        fmt::print("  The store that was there is now {}\n", printable(outcome->aside.string()));
+    }
+    return kExitDone;
+}
+
+int salvageCommand(const RecoverOptions& options) {
+    const fs::path file = options.storeFile();
+    const auto inspection = store::inspect(file, kVersions);
+    if (inspection && inspection->sound()) {
+        if (options.json) {
+            printJson({{"damaged", nullptr}});
+        } else {
+            fmt::print("  {} is sound; nothing was done\n", printable(file.string()));
+        }
+        return kExitDone;
+    }
+    if (!inspection && inspection.error().code != ErrorCode::DbDataDamaged) {
+        return failed(inspection.error());
+    }
+    const SystemClock clock;
+    const auto outcome = store::salvage(file, clock);
+    if (!outcome) {
+        return failed(outcome.error());
+    }
+    if (options.json) {
+        printJson(salvageJson(*outcome));
+    } else {
+        fmt::print("{}", salvageText(*outcome));
+    }
+    return outcome->lost.empty() && outcome->rowsRefused == 0 ? kExitDone : kExitSomeFailed;
+}
+
+}  // namespace
+
+void addRecover(CLI::App& app, Action& action) {
+    CLI::App* recover =
+        app.add_subcommand("recover", "Back up, check, restore and salvage the store");
+    recover->require_subcommand(1);
+    recover->footer(
+        "Exit statuses: 0 all well; 1 something is damaged or lost; 3 nothing could be done.\n"
+        "Examples:\n"
+        "  chat recover backup /backup/chat       while chat works; the second time only what "
+        "changed\n"
+        "  chat recover verify                    is the store sound?\n"
+        "  chat recover restore /backup/chat/store.sqlite\n"
+        "  chat recover salvage                   keep what can be read of a damaged store");
+    auto options = std::make_shared<RecoverOptions>();
+    const auto add =
+        [&](const char* name, const char* what, int (*command)(const RecoverOptions&)) {
+            CLI::App* one = recover->add_subcommand(name, what);
+            one->add_option("--store", options->store, "Where finished work is kept")
+                ->type_name("FILE");
+            one->add_flag("--json", options->json, "As JSON");
+            one->final_callback([options, command, &action] {
+                action = [options, command] { return command(*options); };
+            });
+            return one;
+        };
+    add("backup", "Copy the store, or bring an earlier copy up to date", backupCommand)
+        ->add_option("file", options->file, "The copy, or a folder for it")
+        ->required();
+    add("restore", "Put a backup in the store's place; what is there is set aside", restoreCommand)
+        ->add_option("file", options->file, "The backup")
+        ->required();
+    add("verify", "Read everything and say what is wrong", verifyCommand)
+        ->add_option("file", options->file, "A backup; the store when left out");
+    add("salvage", "Make a new store of what can be read in a damaged one", salvageCommand);
+}
+
+}  // namespace chat::cli

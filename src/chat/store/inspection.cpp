@@ -1,0 +1,181 @@
+#include "chat/store/inspection.h"
+
+#include "chat/store/codec.h"
+#include "chat/store/migrations.h"
+#include "chat/store/sqlite_connection.h"
+
+#include <nlohmann/json.hpp>
+#include <sqlite3.h>
+
+#include <algorithm>
+
+namespace chat::store {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kBusyTimeoutMs = 30'000;
+/// More than this many of a kind say nothing new.
+constexpr std::size_t kMostProblems = 20;
+
+std::vector<std::string> integrityProblems(SQLite::Database& database,
+                                           const std::string& argument) {
+    std::vector<std::string> problems;
+    try {
+        SQLite::Statement check(database, "PRAGMA integrity_check(" + argument + ")");
+        while (check.executeStep() && problems.size() < kMostProblems) {
+            if (std::string text = check.getColumn(0).getString(); text != "ok") {
+                std::ranges::replace(text, '\n', ' ');
+                problems.push_back(std::move(text));
+            }
+        }
+    } catch (const SQLite::Exception& error) {
+        problems.emplace_back(error.what());
+    }
+    return problems;
+}
+
+std::vector<TableState> listTables(SQLite::Database& database) {
+    std::vector<TableState> tables;
+    SQLite::Statement query(database,
+                            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE "
+                            "'sqlite~_%' ESCAPE '~' ORDER BY name");
+    while (query.executeStep()) {
+        TableState& table = tables.emplace_back();
+        table.name = query.getColumn(0).getString();
+    }
+    return tables;
+}
+
+TableState& tableOf(Inspection& inspection, const std::string& name) {
+    const auto known = std::ranges::find(inspection.tables, name, &TableState::name);
+    return known != inspection.tables.end()
+               ? *known
+               : inspection.tables.emplace_back(TableState{name, 0, {}});
+}
+
+void countRows(SQLite::Database& database, TableState& table) {
+    try {
+        table.rows = database.execAndGet("SELECT count(*) FROM \"" + table.name + "\"").getInt64();
+    } catch (const SQLite::Exception& error) {
+        table.rows = -1;
+        table.problems.emplace_back(error.what());
+    }
+}
+
+void checkForeignKeys(SQLite::Database& database, Inspection& inspection) {
+    SQLite::Statement check(database,
+                            "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check "
+                            "GROUP BY 1, 2");
+    while (check.executeStep()) {
+        const std::int64_t rows = check.getColumn(2).getInt64();
+        tableOf(inspection, check.getColumn(0).getString())
+            .problems.push_back(std::to_string(rows) + (rows == 1 ? " row refers" : " rows refer") +
+                                " to " + check.getColumn(1).getString() + " that are not there");
+    }
+}
+
+bool decodes(const std::string& stage, std::span<const std::uint8_t> bytes) {
+    return stage == "audio"        ? decode<AcousticResult>(bytes).has_value()
+           : stage == "transcribe" ? decode<Transcript>(bytes).has_value()
+                                   : decode<CallAnalysis>(bytes).has_value();
+}
+
+void checkResults(SQLite::Database& database,
+                  const StageVersions& versions,
+                  Inspection& inspection) {
+    std::int64_t broken = 0;
+    SQLite::Statement query(database, "SELECT stage, version, result FROM stage_results");
+    while (query.executeStep()) {
+        const std::string stage = query.getColumn(0).getString();
+        const int version = query.getColumn(1).getInt();
+        const SQLite::Column blob = query.getColumn(2);
+        const std::span bytes(static_cast<const std::uint8_t*>(blob.getBlob()),
+                              static_cast<std::size_t>(blob.getBytes()));
+        const bool current = version == (stage == "audio"        ? versions.audio
+                                         : stage == "transcribe" ? versions.transcribe
+                                                                 : versions.analyze);
+        ++(current ? inspection.results : inspection.oldResults);
+        broken += (current ? decodes(stage, bytes) : isWellFormedResult(bytes)) ? 0 : 1;
+    }
+    if (broken > 0) {
+        tableOf(inspection, "stage_results")
+            .problems.push_back(std::to_string(broken) + (broken == 1 ? " result" : " results") +
+                                " cannot be read");
+    }
+}
+
+/// A connection that leaves the log where it is: what is damaged stays as it was found.
+SQLite::Database openUntouched(const fs::path& file) {
+    SQLite::Database database(
+        file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOFOLLOW, kBusyTimeoutMs);
+    sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    database.exec("PRAGMA query_only = ON");
+    database.exec("PRAGMA trusted_schema = OFF");
+    return database;
+}
+
+}  // namespace
+
+bool Inspection::sound() const {
+    return problems.empty() && std::ranges::all_of(tables, [](const TableState& table) {
+               return table.problems.empty();
+           });
+}
+
+bool isWellFormedResult(std::span<const std::uint8_t> bytes) {
+    return !nlohmann::json::from_cbor(bytes.begin(), bytes.end(), true, false).is_discarded();
+}
+
+Result<Inspection> inspect(const fs::path& file, const StageVersions& versions) {
+    Inspection inspection;
+    std::error_code error;
+    inspection.bytes = fs::file_size(file, error);
+    if (error) {
+        return tl::unexpected(systemError(
+            error.value(), "read the store", file.string(), ErrorCode::SysPermPathUnreadable));
+    }
+    try {
+        SQLite::Database database = openUntouched(file);
+        if (database.execAndGet("PRAGMA application_id").getInt() != kApplicationId) {
+            return fail(ErrorCode::DbDataDamaged,
+                        "The file " + file.string() + " is not a CHAT store");
+        }
+        inspection.version = database.execAndGet("PRAGMA user_version").getInt();
+        if (static_cast<std::size_t>(inspection.version) > migrations().size()) {
+            return fail(ErrorCode::DbFmtTooNew,
+                        "The store " + file.string() + " was written by a newer CHAT");
+        }
+        inspection.tables = listTables(database);
+        for (TableState& table : inspection.tables) {
+            countRows(database, table);
+        }
+        if (auto all = integrityProblems(database, "100"); !all.empty()) {
+            for (TableState& table : inspection.tables) {
+                for (std::string& problem : integrityProblems(database, "'" + table.name + "'")) {
+                    table.problems.push_back(std::move(problem));
+                }
+            }
+            if (inspection.sound()) {
+                inspection.problems = std::move(all);
+            }
+        }
+        checkForeignKeys(database, inspection);
+        checkResults(database, versions, inspection);
+        if (inspection.sound()) {
+            sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+        }
+    } catch (const SQLite::Exception& exception) {
+        if (exception.getErrorCode() == SQLITE_CORRUPT && !inspection.tables.empty()) {
+            if (inspection.sound()) {
+                inspection.problems.emplace_back(exception.what());
+            }
+            return inspection;
+        }
+        return tl::unexpected(storeError(exception, file.string()));
+    }
+    return inspection;
+}
+
+}  // namespace chat::store
