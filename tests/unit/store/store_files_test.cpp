@@ -36,6 +36,22 @@ class StoreFiles : public testing::Test {
         return {std::istreambuf_iterator<char>(in), {}};
     }
 
+    static std::vector<std::string> results(const fs::path& file) {
+        const SQLite::Database database(file);
+        SQLite::Statement query(
+            database,
+            "SELECT recording, stage, version, input, settings, hex(result), seconds, finished_at "
+            "FROM stage_results ORDER BY id");
+        std::vector<std::string> rows;
+        while (query.executeStep()) {
+            std::string& row = rows.emplace_back();
+            for (int i = 0; i < query.getColumnCount(); ++i) {
+                row += query.getColumn(i).getString() + '|';
+            }
+        }
+        return rows;
+    }
+
     static std::vector<queue::NewJob> jobs(const std::string& name, std::size_t count) {
         std::vector<queue::NewJob> jobs(count);
         for (std::size_t i = 0; i < count; ++i) {
@@ -51,6 +67,8 @@ class StoreFiles : public testing::Test {
 TEST_F(StoreFiles, AnOldStoreIsBroughtUpToDateWithItsResults) {
     const fs::path file = old();
     EXPECT_EQ(SQLite::Database(file).execAndGet("PRAGMA user_version").getInt(), 2);
+    const auto before = results(file);
+    ASSERT_EQ(before.size(), 3U);
     {
         auto store = ResultStore::open(file, clock_).value();
         const auto calls = store->calls().value();
@@ -58,11 +76,9 @@ TEST_F(StoreFiles, AnOldStoreIsBroughtUpToDateWithItsResults) {
         EXPECT_EQ(calls[0].path, "one.wav");
         EXPECT_EQ(calls[0].attributes.sid, "CA1");
         EXPECT_EQ(calls[1].attributes.agent, "Ann");
-        const StageKey key{calls[0].recording, 1, "input", "settings"};
-        EXPECT_EQ(store->acoustic(key).value()->result.duration, Seconds{2.5});
-        EXPECT_EQ(store->transcript(key).value()->result.channels.at(0).words.at(0).text, "Hello.");
-        EXPECT_EQ(store->analysis(key).value()->result.silences.at(0).end, Seconds{2.5});
     }
+    // As bytes: what they say is read by the version of a stage's code that wrote them, and by no other.
+    EXPECT_EQ(results(file), before);
     auto queue = openJobStore(file, clock_).value();
     const auto batch = queue->createBatch("monday", "{}", 0).value();
     EXPECT_EQ(queue->add(batch, jobs("a", 1)).value().added, 1U);
