@@ -137,10 +137,6 @@ Table tableOf(std::span<const queue::Job> jobs, const BatchNames& batches, std::
 
 }  // namespace
 
-void printJson(const Json& json) {
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
-}
-
 Json timeJson(const std::optional<queue::Time>& time) {
     return time ? Json(fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
                                    fmt::gmtime(std::chrono::system_clock::to_time_t(*time))))

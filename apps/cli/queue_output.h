@@ -14,8 +14,6 @@ namespace chat::cli {
 
 using Json = nlohmann::ordered_json;
 
-void printJson(const Json& json);
-
 /// ISO 8601, UTC, to the second; null in JSON where there is none.
 [[nodiscard]] Json timeJson(const std::optional<queue::Time>& time);
 [[nodiscard]] Json errorJson(const std::optional<Error>& error);

@@ -77,10 +77,6 @@ nlohmann::ordered_json salvageJson(const store::SalvageOutcome& outcome) {
             {"pagesMissing", outcome.pagesMissing}};
 }
 
-void printJson(const nlohmann::ordered_json& json) {
-    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-}
-
 bool storeIsUsable(const std::filesystem::path& store) {
     const SystemClock clock;
     const auto salvaged = store::salvageIfDamaged(store, clock);

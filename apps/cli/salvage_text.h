@@ -13,9 +13,6 @@ namespace chat::cli {
 [[nodiscard]] std::string salvageText(const store::SalvageOutcome& outcome);
 [[nodiscard]] nlohmann::ordered_json salvageJson(const store::SalvageOutcome& outcome);
 
-/// Prints JSON on stdout, text that is not UTF-8 replaced.
-void printJson(const nlohmann::ordered_json& json);
-
 /// For commands that are about to open a store, before anything else does: salvages a damaged one and says on stderr what
 /// became of it. False, and the error printed, when that failed.
 [[nodiscard]] bool storeIsUsable(const std::filesystem::path& store);

@@ -47,8 +47,9 @@ class LabelModels {
     std::vector<double> bias_;
     std::vector<double> least_;
     std::unordered_map<std::uint64_t, std::size_t> cues_;  // by hash
-    std::vector<bool> maybe_;  // by bitOf: false when no cue has it; most lookups end here, in the cache
-    std::vector<float> weights_;                           // of a cue in every model, cue by cue
+    std::vector<bool>
+        maybe_;  // by bitOf: false when no cue has it; most lookups end here, in the cache
+    std::vector<float> weights_;  // of a cue in every model, cue by cue
 };
 
 }  // namespace chat::analyze
