@@ -50,12 +50,12 @@ Result<pipeline::BatchJobs> callsOf(const source::SourceListing& listing,
 
 /// The batch of that name, made when it is not there.
 Result<queue::BatchId> batchFor(queue::JobStore& jobs, const std::string& name, std::size_t calls) {
-    auto known = jobs.batch(name);
-    if (!known) {
-        return tl::unexpected(known.error());
+    const auto found = jobs.batch(name);
+    if (!found) {
+        return tl::unexpected(found.error());
     }
-    if (*known) {
-        return (*known)->id;
+    if (const std::optional<queue::Batch>& known = *found) {
+        return known->id;
     }
     return jobs.createBatch(name, "{}", pipeline::retryBudget(calls));
 }

@@ -76,6 +76,7 @@ int list(const QueueOptions& options) {
     if (!counts || !batches) {
         return failed(counts ? batches.error() : counts.error());
     }
+    const std::optional<queue::PageMark>& next = page->next;
     if (options.json) {
         Json rows = Json::array();
         for (const queue::Job& job : page->jobs) {
@@ -83,7 +84,7 @@ int list(const QueueOptions& options) {
         }
         printJson({{"jobs", std::move(rows)},
                    {"counts", countsJson(*counts)},
-                   {"next", page->next ? Json(*page->next) : Json(nullptr)}});
+                   {"next", next ? Json(*next) : Json(nullptr)}});
         return kExitDone;
     }
     if (page->jobs.empty()) {
@@ -98,8 +99,8 @@ int list(const QueueOptions& options) {
                page->jobs.size(),
                std::accumulate(counts->begin(), counts->end(), std::size_t{0}),
                countsText(*counts));
-    if (page->next) {
-        fmt::print("  The next: the same with --after {}\n", *page->next);
+    if (next) {
+        fmt::print("  The next: the same with --after {}\n", *next);
     }
     return kExitDone;
 }

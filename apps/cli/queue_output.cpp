@@ -89,8 +89,10 @@ std::string endOf(const std::string& text, std::size_t width) {
     if (from == 0) {
         return text;
     }
-    while (++from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0U) == 0x80U) {
-    }
+    // One sign more makes room for the ellipsis.
+    do {
+        ++from;
+    } while (from < text.size() && (static_cast<unsigned char>(text[from]) & 0xC0U) == 0x80U);
     return "\xE2\x80\xA6" + text.substr(from);
 }
 

@@ -81,7 +81,7 @@ std::vector<Seconds> endsInOrder(std::span<const std::size_t> order,
                                  int workers) {
     std::priority_queue<Seconds, std::vector<Seconds>, std::greater<>> free;
     for (int worker = 0; worker < workers; ++worker) {
-        free.push(Seconds{});
+        free.emplace();
     }
     std::vector<Seconds> ends(took.size());
     for (const std::size_t call : order) {

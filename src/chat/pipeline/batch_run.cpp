@@ -5,6 +5,7 @@
 #include "chat/pipeline/error_journal.h"
 #include "chat/pipeline/report_assembly.h"
 #include "chat/pipeline/worker.h"
+#include "chat/store/forget.h"
 #include "chat/store/sqlite_job_store.h"
 
 #include <algorithm>
@@ -195,7 +196,21 @@ class BatchRun {
             outcome_.facts.notes.push_back(warning.text);
         }
         concludeRun(outcome_, settings_, writer_->summary(), stageClock_, clock_, began_);
-        return writer_->finish(outcome_.facts);
+        return writer_->finish(outcome_.facts).map([&] { noteWritten(entries); });
+    }
+
+    /// So that forgetting a call can say which reports still hold it. A report is none the worse for not being noted.
+    void noteWritten(const std::vector<ReportEntry>& entries) {
+        std::vector<std::string> recordings;
+        recordings.reserve(entries.size());
+        for (const ReportEntry& entry : entries) {
+            recordings.push_back(entry.jobs.front()->recording);
+        }
+        if (auto noted =
+                store::noteReport(settings_.storeFile, settings_.reportFolder, recordings, clock_);
+            !noted) {
+            outcome_.facts.notes.push_back(noted.error().what);
+        }
     }
 
     const RunSettings& settings_;
@@ -250,10 +265,11 @@ Result<RunOutcome> analyzeRecordings(const RunSettings& settings,
     if (auto begun = run.begin(); !begun) {
         return tl::unexpected(begun.error());
     }
-    const auto calls = jobsOf(listing->recordings, stop);
+    auto calls = jobsOf(listing->recordings, stop);
     if (!calls) {
         return tl::unexpected(calls.error());
     }
+    planPlaces(calls->jobs, settings.workers);
     const auto batch = newBatch(**jobs, settings, calls->jobs.size(), clock);
     if (!batch) {
         return tl::unexpected(batch.error());

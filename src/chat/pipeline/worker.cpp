@@ -205,12 +205,12 @@ Result<bool> Worker::awaitWork(queue::JobStore& jobs) {
         if (std::ranges::all_of(*counts, [](std::size_t count) { return count == 0; })) {
             return false;
         }
-        const auto due = jobs.nextDue(batch_);
-        if (!due) {
-            return tl::unexpected(due.error());
+        const auto asked = jobs.nextDue(batch_);
+        if (!asked) {
+            return tl::unexpected(asked.error());
         }
-        if (*due) {
-            wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(**due - clock_.now()),
+        if (const std::optional<queue::Time> due = *asked) {
+            wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(*due - clock_.now()),
                               std::chrono::milliseconds(1),
                               kLook);
         }

@@ -27,8 +27,8 @@ enum class Move : std::uint8_t {
 /// One allowed move. The table of all of them is the only place that says what is allowed; docs/queue-states.md is
 /// made from it.
 struct AllowedMove {
-    Move move;
-    JobState from;
+    Move move = Move::Claim;
+    JobState from = JobState::Pending;
     std::optional<JobState> to;  ///< none: the job is gone
 };
 

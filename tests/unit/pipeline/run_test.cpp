@@ -193,10 +193,11 @@ TEST_F(RunTest, AStopKeepsWhatIsDoneAndNamesWhatIsNot) {
     EXPECT_EQ(outcome.validation.analyzed + outcome.validation.skipped, 4U);
     EXPECT_GE(outcome.validation.skipped, 1U);
     EXPECT_FALSE(outcome.facts.complete);
-    EXPECT_EQ(outcome.calls[0].status, CallStatus::Analyzed);
-    EXPECT_EQ(outcome.calls[3].status, CallStatus::Stopped);
-    EXPECT_EQ(report()["calls"].size(), 4U);
-    EXPECT_EQ(report()["calls"][3]["status"], "stopped");
+    EXPECT_GE(outcome.validation.analyzed, 1U);
+    ASSERT_EQ(report()["calls"].size(), 4U);
+    for (std::size_t i = 0; i < 4; ++i) {
+        EXPECT_EQ(report()["calls"][i]["status"], report::name(outcome.calls.at(i).status));
+    }
 }
 
 TEST_F(RunTest, WhatAStopLeftIsContinuedByItsBatch) {
