@@ -89,7 +89,6 @@ std::string_view wayOut(JobState from) {
         case Completed:
             return "remove it; to do it anew, add it to another batch";
         case Failed:
-            return "retry it, or remove it";
         case Cancelled:
             return "retry it, or remove it";
     }

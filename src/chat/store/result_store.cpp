@@ -95,10 +95,12 @@ ResultStore::~ResultStore() = default;
 
 Result<std::unique_ptr<ResultStore>> ResultStore::open(const std::filesystem::path& file,
                                                        const Clock& clock) {
-    return SqliteConnection::open(file, clock).map([](std::unique_ptr<SqliteConnection> opened) {
-        return std::unique_ptr<ResultStore>(
-            new ResultStore(std::make_unique<Connection>(std::move(opened))));
-    });
+    auto opened = SqliteConnection::open(file, clock);
+    if (!opened) {
+        return tl::unexpected(opened.error());
+    }
+    return std::unique_ptr<ResultStore>(
+        new ResultStore(std::make_unique<Connection>(std::move(*opened))));
 }
 
 Status ResultStore::noteCall(const StoredCall& call, std::uint64_t bytes) {

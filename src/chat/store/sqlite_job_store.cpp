@@ -17,6 +17,9 @@ namespace {
 using queue::Move;
 using Durability = SqliteConnection::Durability;
 
+const std::string kBatches =
+    "SELECT id, name, settings, created_at, finish_by, retries, retry_budget FROM batches";
+
 class SqliteJobStore final : public queue::JobStore {
   public:
     explicit SqliteJobStore(std::unique_ptr<SqliteConnection> connection)
@@ -475,8 +478,6 @@ class SqliteJobStore final : public queue::JobStore {
         update.exec();
     }
 
-    const std::string kBatches =
-        "SELECT id, name, settings, created_at, finish_by, retries, retry_budget FROM batches";
     std::unique_ptr<SqliteConnection> sqlite_;
 };
 
@@ -484,10 +485,11 @@ class SqliteJobStore final : public queue::JobStore {
 
 Result<std::unique_ptr<queue::JobStore>> openJobStore(const std::filesystem::path& file,
                                                       const Clock& clock) {
-    return SqliteConnection::open(file, clock).map([](std::unique_ptr<SqliteConnection> opened) {
-        return std::unique_ptr<queue::JobStore>(
-            std::make_unique<SqliteJobStore>(std::move(opened)));
-    });
+    auto opened = SqliteConnection::open(file, clock);
+    if (!opened) {
+        return tl::unexpected(opened.error());
+    }
+    return std::make_unique<SqliteJobStore>(std::move(*opened));
 }
 
 }  // namespace chat::store

@@ -7,7 +7,7 @@ namespace chat::store {
 
 namespace {
 
-enum PageKind : std::uint8_t { kIndexInterior = 0x02, kIndexLeaf = 0x0a, kTableLeaf = 0x0d };
+enum PageKind : std::uint8_t { IndexInterior = 0x02, IndexLeaf = 0x0a, TableLeaf = 0x0d };
 
 /// Reads on from a place; after a read beyond the end `ok` is false for good.
 struct Reader {
@@ -131,16 +131,16 @@ std::optional<StoredRow> readCell(const DatabasePages& pages,
                                   std::uint8_t kind,
                                   std::vector<std::uint8_t>& gathered) {
     StoredRow row;
-    Reader reader{page.first(pages.usable()), kind == kIndexInterior ? at + 4 : at};
+    Reader reader{page.first(pages.usable()), kind == IndexInterior ? at + 4 : at};
     const std::uint64_t payload = reader.varint();
-    if (kind == kTableLeaf) {
+    if (kind == TableLeaf) {
         row.rowid = std::bit_cast<std::int64_t>(reader.varint());
     }
     // A row is never longer than what is left of the database.
     if (!reader.ok || payload == 0 || payload > std::uint64_t{pages.count()} * pages.usable()) {
         return std::nullopt;
     }
-    const std::size_t local = localBytes(payload, pages.usable(), kind == kTableLeaf);
+    const std::size_t local = localBytes(payload, pages.usable(), kind == TableLeaf);
     if (reader.at + local + (local < payload ? 4 : 0) > reader.bytes.size()) {
         return std::nullopt;
     }
@@ -164,10 +164,10 @@ std::size_t visitRows(const DatabasePages& pages,
     }
     const std::size_t begin = number == 1 ? 100 : 0;
     const std::uint8_t kind = page[begin];
-    if (kind != kTableLeaf && kind != kIndexLeaf && kind != kIndexInterior) {
+    if (kind != TableLeaf && kind != IndexLeaf && kind != IndexInterior) {
         return 0;
     }
-    const std::size_t pointers = begin + (kind == kIndexInterior ? 12 : 8);
+    const std::size_t pointers = begin + (kind == IndexInterior ? 12 : 8);
     const std::size_t cells = number16(page, begin + 3);
     if (pointers + 2 * cells > pages.usable()) {
         return 1;
