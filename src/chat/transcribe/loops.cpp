@@ -9,6 +9,7 @@ namespace {
 struct Loop {
     std::size_t period = 0;
     std::size_t covered = 0;  ///< tokens from its begin on that repeat, the first repeat included
+    std::size_t whole = 0;    ///< of these, in whole repeats
 };
 
 /// The loop that begins at `from` and covers most.
@@ -22,7 +23,7 @@ std::optional<Loop> loopAt(const std::vector<std::size_t>& tokens, std::size_t f
         }
         const bool loops = covered >= period * kLoopRepeats && covered >= kLoopTokens;
         if (loops && (!best || covered > best->covered)) {
-            best = Loop{period, covered};
+            best = Loop{period, covered, covered / period * period};
         }
     }
     return best;
@@ -45,7 +46,7 @@ CutText cutLoops(const std::vector<std::size_t>& tokens) {
         }
         text.loops.push_back({first, text.tokens.size()});
         const bool cutShort = i + loop->covered == tokens.size();
-        i += cutShort ? loop->covered : loop->covered / loop->period * loop->period;
+        i += cutShort ? loop->covered : loop->whole;
     }
     return text;
 }
