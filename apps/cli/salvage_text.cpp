@@ -84,8 +84,8 @@ bool storeIsUsable(const std::filesystem::path& store) {
         printError(salvaged.error());
         return false;
     }
-    if (*salvaged) {
-        fmt::print(stderr, "{}\n", salvageText(**salvaged));
+    if (const std::optional<store::SalvageOutcome>& outcome = *salvaged) {
+        fmt::print(stderr, "{}\n", salvageText(*outcome));
     }
     return true;
 }
