@@ -56,7 +56,7 @@ class JobStoreProcesses : public testing::TestWithParam<tests::JobStoreKind> {
 };
 
 TEST_P(JobStoreProcesses, OpenANewStoreAtOnce) {
-    for (int round = 0; round < 5; ++round) {
+    for (int round = 0; round < 12; ++round) {
         const auto folder = folder_.path() / std::to_string(round);
         EXPECT_TRUE(inProcesses([&](int number) {
             const auto store = GetParam().open(folder, clock_);

@@ -65,6 +65,19 @@ int SqliteConnection::nap(void* connection, int naps) {
     return 1;
 }
 
+void SqliteConnection::useWal() {
+    for (int naps = 0;; ++naps) {
+        try {
+            database_.exec("PRAGMA journal_mode = WAL");
+            return;
+        } catch (const SQLite::Exception& error) {
+            if (error.getErrorCode() != SQLITE_BUSY || nap(this, naps) == 0) {
+                throw;
+            }
+        }
+    }
+}
+
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::filesystem::path& file,
                                                                  const Clock& clock) {
     if (auto made = makePrivateFile(file); !made) {
@@ -96,7 +109,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
             return fail(ErrorCode::DbFmtTooNew,
                         "The store " + file.string() + " was written by a newer CHAT");
         }
-        database.exec("PRAGMA journal_mode = WAL");
+        connection->useWal();
         database.exec("PRAGMA synchronous = FULL");
         database.exec("PRAGMA foreign_keys = ON");
         database.exec("PRAGMA secure_delete = ON");

@@ -62,6 +62,10 @@ class SqliteConnection {
     SqliteConnection(const std::filesystem::path& file, const Clock& clock);
     static int nap(void* connection, int naps);
 
+    /// SQLite asks no busy handler here: it reads the mode first and then wants to write (sqlite.org/c3ref/busy_handler.html),
+    /// so programs that make one store at once collide.
+    void useWal();
+
     std::string file_;
     const Clock& clock_;
     SQLite::Database database_;
