@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -91,10 +92,16 @@ int main(int argc, char** argv) {
         std::vector<std::jthread> threads;
         for (int i = 0; i < replicas; ++i) {
             threads.emplace_back([&] {
-                for (std::size_t w = next++; w < windows.size(); w = next++) {
-                    const auto transcript = (*transcriber)->transcribe(windows[w]);
-                    placed[w] = transcribe::placeWords(
-                        windows[w].plan, transcript.value_or(transcribe::WindowTranscript{}));
+                constexpr std::size_t kTogether = transcribe::kWindowsTogether;
+                for (std::size_t w = next.fetch_add(kTogether); w < windows.size();
+                     w = next.fetch_add(kTogether)) {
+                    const std::span together(&windows[w], std::min(kTogether, windows.size() - w));
+                    const auto transcripts = (*transcriber)->transcribeTogether(together);
+                    for (std::size_t k = 0; k < together.size(); ++k) {
+                        placed[w + k] = transcribe::placeWords(
+                            together[k].plan,
+                            transcripts[k].value_or(transcribe::WindowTranscript{}));
+                    }
                 }
             });
         }

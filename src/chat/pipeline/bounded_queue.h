@@ -41,6 +41,18 @@ class BoundedQueue {
         return item;
     }
 
+    /// The next one if it is there already.
+    std::optional<T> takeIfAny() {
+        const std::scoped_lock lock(mutex_);
+        if (items_.empty()) {
+            return std::nullopt;
+        }
+        T item = std::move(items_.front());
+        items_.pop_front();
+        changed_.notify_all();
+        return item;
+    }
+
     /// Nothing more will be put; what is in it can still be taken.
     void close() {
         const std::scoped_lock lock(mutex_);

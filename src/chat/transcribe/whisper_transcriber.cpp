@@ -12,8 +12,10 @@
 #include <algorithm>
 #include <cmath>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <new>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -93,12 +95,15 @@ std::vector<double> tokenTimes(const WhisperAlignmentResult& alignment, std::siz
     return times;
 }
 
-/// What `work` does with a window that the engine can take, its exceptions as errors.
+bool canBeHeard(const SpeechWindow& window) {
+    return window.samples.size() <= LogMel::kSamples &&
+           std::ranges::all_of(window.samples, [](float sample) { return std::isfinite(sample); });
+}
+
+/// What `work` does with windows that the engine can take, its exceptions as errors.
 template <typename Work>
-std::invoke_result_t<Work> guarded(const SpeechWindow& window, Work work) {
-    const bool finite =
-        std::ranges::all_of(window.samples, [](float sample) { return std::isfinite(sample); });
-    if (!finite || window.samples.size() > LogMel::kSamples) {
+std::invoke_result_t<Work> guarded(std::span<const SpeechWindow> windows, Work work) {
+    if (!std::ranges::all_of(windows, canBeHeard)) {
         return fail(ErrorCode::TrFmtInvalidAudio, "A window of sound cannot be transcribed.");
     }
     try {
@@ -131,39 +136,40 @@ class WhisperTranscriber::Engine {
 
     [[nodiscard]] int replicas() const { return options_.replicas; }
 
-    Result<WindowTranscript> transcribe(const SpeechWindow& window, const std::stop_token& stop) {
+    /// One transcript for each window.
+    Result<std::vector<WindowTranscript>> transcribe(std::span<const SpeechWindow> windows,
+                                                     const std::stop_token& stop) {
         const Lease replica(*this);
-        const StorageView sound = encode(*replica, window);
-        WindowTranscript transcript;
-        transcript.language = window.language.empty() ? options_.language : window.language;
-        if (transcript.language == "auto") {
-            transcript.language = mostLikely(spokenLanguages(*replica, sound));
-        }
-        if (stop.stop_requested()) {
-            return stopped();
-        }
-        Decoded decoded = decode(*replica, sound, window, transcript.language, false);
-        if (decoded.verdict == Verdict::Repeated || decoded.verdict == Verdict::Unsure) {
+        std::vector<Part> parts;
+        parts.reserve(windows.size());
+        for (const SpeechWindow& window : windows) {
+            Part part{window, encode(*replica, window)};
+            part.language = window.language.empty() ? options_.language : window.language;
+            if (part.language == "auto") {
+                part.language = mostLikely(spokenLanguages(*replica, part.sound));
+            }
+            parts.push_back(std::move(part));
             if (stop.stop_requested()) {
                 return stopped();
             }
-            Decoded second = decode(*replica, sound, window, transcript.language, true);
-            if (second.verdict == Verdict::Heard) {
-                decoded = std::move(second);
+        }
+        std::vector<Decoded> texts = decode(*replica, parts, false);
+        std::vector<WindowTranscript> transcripts;
+        transcripts.reserve(windows.size());
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            if (stop.stop_requested()) {
+                return stopped();
             }
+            transcripts.push_back(complete(*replica, parts[i], std::move(texts[i])));
         }
-        if (decoded.verdict == Verdict::Repeated) {
-            decoded = withoutLoops(std::move(decoded));
-        }
-        if (decoded.verdict != Verdict::Heard) {
-            transcript.warnings.push_back(removal(decoded.verdict, window.plan));
-            return transcript;
-        }
-        if (stop.stop_requested()) {
-            return stopped();
-        }
-        timeWords(*replica, sound, window, decoded, transcript);
-        return transcript;
+        return transcripts;
+    }
+
+    /// A text may get this many tokens. Windows decoded together share it.
+    static std::size_t mostTokens(const SpeechWindow& window) {
+        const double seconds = static_cast<double>(window.samples.size()) / kAnalysisRateHz;
+        return std::min(kMostTokens,
+                        kLeastTokens + static_cast<std::size_t>(seconds * kMostTokensPerSecond));
     }
 
     std::map<std::string, double> languages(const SpeechWindow& window) {
@@ -172,6 +178,12 @@ class WhisperTranscriber::Engine {
     }
 
   private:
+    struct Part {
+        const SpeechWindow& window;
+        StorageView sound;  ///< encoded
+        std::string language{};
+    };
+
     /// A replica taken from those that are free, given back at the end; waits for one.
     class Lease {
       public:
@@ -246,45 +258,92 @@ class WhisperTranscriber::Engine {
             ->first;
     }
 
-    Decoded decode(WhisperReplica& replica,
-                   const StorageView& sound,
-                   const SpeechWindow& window,
-                   const std::string& language,
-                   bool again) const {
-        const double seconds = static_cast<double>(window.samples.size()) / kAnalysisRateHz;
+    /// The texts of windows with the same `mostTokens`.
+    std::vector<Decoded> decode(WhisperReplica& replica,
+                                std::span<const Part> parts,
+                                bool again) const {
         ctranslate2::models::WhisperOptions options;
         options.beam_size = static_cast<std::size_t>(options_.beam);
-        std::vector<std::size_t> prompt =
-            again ? std::vector<std::size_t>() : prompt_;  // names can be what leads astray
-        for (const std::size_t token : startOf(language)) {
-            prompt.push_back(token);
+        std::vector<std::vector<std::size_t>> prompts;
+        prompts.reserve(parts.size());
+        for (const Part& part : parts) {
+            std::vector<std::size_t>& prompt = prompts.emplace_back();
+            if (!again) {
+                prompt = prompt_;  // names can be what leads astray
+            }
+            const std::vector<std::size_t> start = startOf(part.language);
+            prompt.insert(prompt.end(), start.begin(), start.end());
+            prompt.push_back(static_cast<std::size_t>(tokenizer_.noTimestamps()));
         }
-        prompt.push_back(static_cast<std::size_t>(tokenizer_.noTimestamps()));
-        const std::size_t most = std::min(
-            kMostTokens, kLeastTokens + static_cast<std::size_t>(seconds * kMostTokensPerSecond));
+        const std::size_t most = mostTokens(parts.front().window);
         // The engine decodes half of this many tokens, less what the prompt has beyond its half.
-        options.max_length = most + std::max(most, prompt.size());
+        options.max_length = most + std::max(most, prompts.front().size());
         options.return_scores = true;
         options.return_no_speech_prob = true;
         if (again) {
             options.repetition_penalty = kRepetitionPenalty;
             options.no_repeat_ngram_size = kNoRepeatedTokens;
         }
-        const WhisperGenerationResult result =
-            replica.generate(sound, std::vector<std::vector<std::size_t>>{prompt}, options).at(0);
-        Decoded decoded;
+        std::vector<Decoded> texts;
+        texts.reserve(parts.size());
+        for (const WhisperGenerationResult& result :
+             replica.generate(joined(parts), prompts, options)) {
+            texts.push_back(decoded(result));
+        }
+        return texts;
+    }
+
+    [[nodiscard]] Decoded decoded(const WhisperGenerationResult& result) const {
+        Decoded text;
         for (const std::size_t token : result.sequences_ids.at(0)) {
             if (token < static_cast<std::size_t>(tokenizer_.endOfText())) {
-                decoded.tokens.push_back(token);
+                text.tokens.push_back(token);
             }
         }
-        decoded.text = tokenizer_.decode(asInts(decoded.tokens));
+        text.text = tokenizer_.decode(asInts(text.tokens));
         // The score is a mean over the tokens without the end token, whose probability is in it.
         const auto length = static_cast<double>(result.sequences_ids.at(0).size());
-        decoded.logProbability = result.scores.at(0) * length / (length + 1);
-        decoded.noSpeech = result.no_speech_prob;
-        decoded.verdict = judged(decoded);
-        return decoded;
+        text.logProbability = result.scores.at(0) * length / (length + 1);
+        text.noSpeech = result.no_speech_prob;
+        text.verdict = judged(text);
+        return text;
+    }
+
+    /// The encoded sounds in one tensor, windows first.
+    static StorageView joined(std::span<const Part> parts) {
+        const StorageView& first = parts.front().sound;
+        if (parts.size() == 1) {
+            return first;
+        }
+        StorageView all({static_cast<ctranslate2::dim_t>(parts.size()), first.dim(1), first.dim(2)},
+                        first.dtype(),
+                        first.device());
+        float* to = all.data<float>();
+        for (const Part& part : parts) {
+            to = std::copy_n(part.sound.data<float>(), part.sound.size(), to);
+        }
+        return all;
+    }
+
+    /// What becomes of a window whose text is there: tried again if it is not believed, cut, timed.
+    WindowTranscript complete(WhisperReplica& replica, const Part& part, Decoded text) const {
+        WindowTranscript transcript;
+        transcript.language = part.language;
+        if (text.verdict == Verdict::Repeated || text.verdict == Verdict::Unsure) {
+            Decoded second = std::move(decode(replica, {&part, 1}, true).front());
+            if (second.verdict == Verdict::Heard) {
+                text = std::move(second);
+            }
+        }
+        if (text.verdict == Verdict::Repeated) {
+            text = withoutLoops(std::move(text));
+        }
+        if (text.verdict == Verdict::Heard) {
+            timeWords(replica, part.sound, part.window, text, transcript);
+        } else {
+            transcript.warnings.push_back(removal(text.verdict, part.window.plan));
+        }
+        return transcript;
     }
 
     [[nodiscard]] Verdict judged(const Decoded& decoded) const {
@@ -406,13 +465,36 @@ Result<WindowTranscript> WhisperTranscriber::transcribe(const SpeechWindow& wind
     if (window.samples.empty()) {
         return WindowTranscript{};
     }
-    return guarded(window, [&] { return engine_->transcribe(window, stop); });
+    return guarded({&window, 1}, [&]() -> Result<WindowTranscript> {
+        auto transcripts = engine_->transcribe({&window, 1}, stop);
+        if (!transcripts) {
+            return tl::unexpected(transcripts.error());
+        }
+        return std::move(transcripts->front());
+    });
+}
+
+std::vector<Result<WindowTranscript>> WhisperTranscriber::transcribeTogether(
+    std::span<const SpeechWindow> windows, const std::stop_token& stop) const {
+    const bool alike = std::ranges::all_of(windows, [&](const SpeechWindow& window) {
+        return !window.samples.empty() &&
+               Engine::mostTokens(window) == Engine::mostTokens(windows.front());
+    });
+    if (windows.size() > 1 && alike && !stop.stop_requested()) {
+        auto transcripts = guarded(windows, [&] { return engine_->transcribe(windows, stop); });
+        if (transcripts) {
+            return {std::make_move_iterator(transcripts->begin()),
+                    std::make_move_iterator(transcripts->end())};
+        }
+    }
+    // Also after a fault: it is the fault of one.
+    return Transcriber::transcribeTogether(windows, stop);
 }
 
 Result<std::map<std::string, double>> WhisperTranscriber::languages(
     const SpeechWindow& window) const {
     using Languages = Result<std::map<std::string, double>>;
-    return guarded(window, [&] { return Languages(engine_->languages(window)); });
+    return guarded({&window, 1}, [&] { return Languages(engine_->languages(window)); });
 }
 
 int WhisperTranscriber::replicas() const {

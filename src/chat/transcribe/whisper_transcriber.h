@@ -43,6 +43,8 @@ class WhisperTranscriber final : public Transcriber {
 
     [[nodiscard]] Result<WindowTranscript> transcribe(const SpeechWindow& window,
                                                       std::stop_token stop = {}) const override;
+    [[nodiscard]] std::vector<Result<WindowTranscript>> transcribeTogether(
+        std::span<const SpeechWindow> windows, const std::stop_token& stop = {}) const override;
     [[nodiscard]] Result<std::map<std::string, double>> languages(
         const SpeechWindow& window) const override;
     [[nodiscard]] int replicas() const override;

@@ -87,6 +87,27 @@ std::unique_ptr<WhisperTranscriber> load(const WhisperOptions& options) {
     return transcriber ? std::move(*transcriber) : nullptr;
 }
 
+TEST(WhisperTranscriber, HearsInTwoWindowsTogetherWhatItHearsInEachAlone) {
+    const auto transcriber = load({});
+    ASSERT_NE(transcriber, nullptr);
+    std::vector<SpeechWindow> windows = loanWindows();
+    ASSERT_EQ(windows.size(), 2U);
+    const auto together = transcriber->transcribeTogether(windows);
+    ASSERT_EQ(together.size(), 2U);
+    for (std::size_t i = 0; i < windows.size(); ++i) {
+        const auto alone = transcriber->transcribe(windows[i]);
+        ASSERT_TRUE(alone && together[i]);
+        EXPECT_FALSE(alone->words.empty());
+        EXPECT_TRUE(equal(together[i]->words, alone->words));
+    }
+
+    // One that cannot be heard does not take the other with it.
+    windows[0].samples[0] = std::numeric_limits<float>::infinity();
+    const auto one = transcriber->transcribeTogether(windows);
+    EXPECT_EQ(one[0].error().code, ErrorCode::TrFmtInvalidAudio);
+    EXPECT_TRUE(one[1] && equal(one[1]->words, together[1]->words));
+}
+
 TEST(WhisperTranscriber, HearsTheWordsWhereTheyAreSpoken) {
     const auto transcriber = load({});
     ASSERT_NE(transcriber, nullptr);
