@@ -2,15 +2,11 @@
 
 #include "chat/core/audio_names.h"
 #include "chat/core/error_event.h"
+#include "chat/core/machine.h"
 #include "chat/core/text.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <ctime>
-#include <fstream>
 
 namespace chat {
 
@@ -40,24 +36,6 @@ bool isPlain(std::string_view word) {
     }
     return std::ranges::all_of(word, [](char c) { return isLetter(c) || c == '-' || c == '\''; }) ||
            (word.size() <= 3 && std::ranges::all_of(word, isDigit));
-}
-
-std::uint64_t freeMemory() {
-    std::ifstream file("/proc/meminfo");
-    std::string name;
-    std::uint64_t kibibytes = 0;
-    while (file >> name >> kibibytes) {
-        if (name == "MemAvailable:") {
-            return kibibytes * 1024;
-        }
-        file.ignore(64, '\n');
-    }
-    return 0;
-}
-
-std::string hostName() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? printable(name.data()) : "";
 }
 
 }  // namespace
@@ -99,8 +77,7 @@ SystemState systemState(const std::filesystem::path& folder) {
     std::error_code error;
     const auto space = std::filesystem::space(folder.empty() ? "." : folder, error);
     state.freeDiskBytes = error ? 0 : space.available;
-    double load = 0;
-    state.load = ::getloadavg(&load, 1) == 1 ? load : 0;
+    state.load = machineLoad();
     return state;
 }
 

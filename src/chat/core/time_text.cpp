@@ -45,6 +45,10 @@ std::string utcText(Time time) {
         "{:%FT%T}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(whole)), rest.count());
 }
 
+std::string utcSecondText(Time time) {
+    return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
 std::optional<Time> parseUtcText(std::string_view text) {
     if (text.size() != 24 || text[10] != 'T' || text[13] != ':' || text[16] != ':' ||
         text[19] != '.' || text[23] != 'Z') {

@@ -1,11 +1,10 @@
 #include "chat/pipeline/auto_model.h"
 
 #include "chat/audio/decoder.h"
+#include "chat/core/machine.h"
 #include "chat/transcribe/installed_models.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
 #include <thread>
 
 namespace chat::pipeline {
@@ -13,27 +12,6 @@ namespace chat::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// MemAvailable of Linux: what programs can have without others being pushed out.
-std::uint64_t freeMemory() {
-    std::ifstream file("/proc/meminfo");
-    std::string name;
-    std::uint64_t kibibytes = 0;
-    std::string unit;
-    while (file >> name >> kibibytes && std::getline(file, unit)) {
-        if (name == "MemAvailable:") {
-            return kibibytes * 1024;
-        }
-    }
-    return 0;
-}
-
-/// Processes that ran in the last minute for each processor.
-double loadOfMachine() {
-    double minute = 0;
-    const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
-    return ::getloadavg(&minute, 1) == 1 ? minute / processors : 0;
-}
 
 /// As the containers say; a recording that cannot be opened takes no time either.
 Result<Seconds> declaredSound(const AutoModelSettings& settings) {
@@ -88,7 +66,9 @@ Result<std::optional<transcribe::ModelChoice>> chooseInstalledModel(
     demand.language = settings.language;
     demand.workers = settings.workers;
     demand.freeBytes = freeMemory();
-    demand.load = loadOfMachine();  // before measuring makes its own
+    demand.load =
+        machineLoad() /
+        std::max(1U, std::thread::hardware_concurrency());  // before measuring makes its own
     if (settings.finishBy) {
         const auto sound = declaredSound(settings);
         if (!sound) {

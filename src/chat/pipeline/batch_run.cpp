@@ -1,5 +1,6 @@
 #include "chat/pipeline/batch_run.h"
 
+#include "chat/core/time_text.h"
 #include "chat/pipeline/batch_jobs.h"
 #include "chat/pipeline/batch_report.h"
 #include "chat/pipeline/error_journal.h"
@@ -58,7 +59,7 @@ Result<queue::Batch> newBatch(queue::JobStore& jobs,
                               const RunSettings& settings,
                               std::size_t calls,
                               const Clock& clock) {
-    const std::string wanted = "analyze " + utc(clock.now());
+    const std::string wanted = "analyze " + utcSecondText(clock.now());
     std::string name = wanted;
     auto made = jobs.createBatch(name, settings.settingsText, retryBudget(calls));
     for (int i = 2; !made && made.error().code == ErrorCode::QValBatchExists; ++i) {
@@ -83,7 +84,7 @@ class BatchRun {
         , journal_({settings.storeFile, settings.logFolder, settings.version, settings.errorsKept},
                    clock)
         , began_(clock.steadyNow()) {
-        outcome_.facts.startedAt = utc(clock.now());
+        outcome_.facts.startedAt = utcSecondText(clock.now());
     }
 
     RunOutcome& outcome() { return outcome_; }

@@ -1,6 +1,7 @@
 #include "chat/pipeline/reanalyze.h"
 
 #include "chat/audio/acoustics.h"
+#include "chat/core/time_text.h"
 #include "chat/pipeline/report_assembly.h"
 #include "chat/pipeline/stage_clock.h"
 #include "chat/pipeline/stage_keys.h"
@@ -114,7 +115,7 @@ Result<RunOutcome> reanalyzeStored(const RunSettings& settings,
                                    const std::stop_token& stop) {
     const auto began = clock.steadyNow();
     RunOutcome outcome;
-    outcome.facts.startedAt = utc(clock.now());
+    outcome.facts.startedAt = utcSecondText(clock.now());
     std::vector<std::unique_ptr<store::ResultStore>> stores;
     for (int i = 0; i < std::max(1, settings.workers); ++i) {
         auto store = store::ResultStore::open(settings.storeFile, clock);

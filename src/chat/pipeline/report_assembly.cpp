@@ -1,26 +1,14 @@
 #include "chat/pipeline/report_assembly.h"
 
+#include "chat/core/machine.h"
+#include "chat/core/time_text.h"
 #include "chat/report/report_writer.h"
-
-#include <fmt/chrono.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 
 namespace chat::pipeline {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-/// Of this process, since it began.
-std::uint64_t peakMemoryBytes() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-}
-
-}  // namespace
 
 CallAttributes withSid(CallAttributes attributes, const std::string& recording) {
     if (attributes.sid.empty()) {
@@ -103,12 +91,8 @@ void concludeRun(RunOutcome& outcome,
     facts.notes.insert(facts.notes.begin(), settings.notes.begin(), settings.notes.end());
     facts.timings = stages.timings();
     facts.elapsed = clock.steadyNow() - began;
-    facts.lastUpdate = utc(clock.now());
-    facts.peakMemoryBytes = peakMemoryBytes();
-}
-
-std::string utc(std::chrono::system_clock::time_point time) {
-    return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+    facts.lastUpdate = utcSecondText(clock.now());
+    facts.peakMemoryBytes = peakMemory();
 }
 
 std::string relativeAddress(const fs::path& recording, const fs::path& folder) {

@@ -37,7 +37,4 @@ void concludeRun(RunOutcome& outcome,
                  const Clock& clock,
                  std::chrono::steady_clock::time_point began);
 
-/// ISO 8601.
-[[nodiscard]] std::string utc(std::chrono::system_clock::time_point time);
-
 }  // namespace chat::pipeline

@@ -1,6 +1,7 @@
 #include "chat/pipeline/worker.h"
 
 #include "chat/core/error_taxonomy.h"
+#include "chat/core/machine.h"
 #include "chat/core/sha256.h"
 #include "chat/pipeline/language_choice.h"
 #include "chat/pipeline/report_assembly.h"
@@ -39,12 +40,8 @@ Error stoppedError(const CallJob& job) {
 
 /// Unique among the workers of all machines that share a store.
 std::string workerName() {
-    std::array<char, 256> host{};
-    if (::gethostname(host.data(), host.size() - 1) != 0) {
-        host[0] = '\0';
-    }
     static std::atomic<int> count = 0;
-    return fmt::format("{}-{}-{}", host.data(), ::getpid(), ++count);
+    return fmt::format("{}-{}-{}", hostName(), ::getpid(), ++count);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "chat/store/forget.h"
 
+#include "chat/core/time_text.h"
 #include "chat/store/kept_copies.h"
 #include "chat/store/sqlite_connection.h"
 
-#include <fmt/chrono.h>
 #include <SQLiteCpp/Transaction.h>
 #include <SQLiteCpp/VariadicBind.h>
 
@@ -98,9 +98,7 @@ class Forgetting {
         if (request_.olderThan) {
             const auto bound = connection_.clock().now() - *request_.olderThan;
             SQLite::Statement insert(database_, kOlderThan);
-            insert.bind(
-                1,
-                fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(bound))));
+            insert.bind(1, utcSecondText(bound));
             insert.exec();
             return;
         }

@@ -1,10 +1,10 @@
 #include "chat/store/sqlite_connection.h"
 
 #include "chat/core/files.h"
+#include "chat/core/time_text.h"
 #include "chat/store/migrations.h"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <sqlite3.h>
 
 #include <cerrno>
@@ -124,8 +124,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
 }
 
 std::string SqliteConnection::now() const {
-    return fmt::format("{:%FT%TZ}",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(clock_.now())));
+    return utcSecondText(clock_.now());
 }
 
 SQLite::Statement& SqliteConnection::statement(std::string_view sql) {

@@ -1,9 +1,9 @@
 #include "chat/transcribe/model_measurements.h"
 
 #include "chat/core/files.h"
+#include "chat/core/machine.h"
 
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -128,9 +128,7 @@ Status measureModel(const std::function<Result<std::unique_ptr<Transcriber>>()>&
             return std::move(outcome);
         }
     }
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    measurement.peakBytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+    measurement.peakBytes = peakMemory();
     // The speech of all parties together fills a call: a window's time for a window's length.
     measurement.cost = took / kWindowLength;
     return {};

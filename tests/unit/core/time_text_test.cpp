@@ -12,6 +12,7 @@ constexpr auto kMorning = sys_days(std::chrono::year(2026) / 11 / 23) + 1h + 2mi
 
 TEST(UtcText, LeadsBackToTheMillisecond) {
     EXPECT_EQ(utcText(kMorning + 999us), "2026-11-23T01:02:03.045Z");
+    EXPECT_EQ(utcSecondText(kMorning + 999us), "2026-11-23T01:02:03Z");
     EXPECT_EQ(parseUtcText("2026-11-23T01:02:03.045Z"), kMorning);
     for (const char* text : {"",
                              "2026-11-23",
