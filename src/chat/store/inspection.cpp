@@ -38,12 +38,8 @@ std::vector<std::string> integrityProblems(SQLite::Database& database,
 
 std::vector<TableState> listTables(SQLite::Database& database) {
     std::vector<TableState> tables;
-    SQLite::Statement query(database,
-                            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE "
-                            "'sqlite~_%' ESCAPE '~' ORDER BY name");
-    while (query.executeStep()) {
-        TableState& table = tables.emplace_back();
-        table.name = query.getColumn(0).getString();
+    for (std::string& name : tableNames(database)) {
+        tables.emplace_back().name = std::move(name);
     }
     return tables;
 }

@@ -314,8 +314,8 @@ std::optional<Error> errorOf(const SQLite::Statement& row, int column) {
     if (name.empty()) {
         return std::nullopt;
     }
-    const auto known = std::ranges::find(catalog(), name, &ErrorInfo::name);
-    if (known == catalog().end()) {
+    const ErrorInfo* known = findError(name);
+    if (known == nullptr) {
         return Error{ErrorCode::QUnkGenericError, row.getColumn(column + 1).getString(), name};
     }
     return Error{

@@ -159,11 +159,8 @@ class Rescue {
         , database_(target.database()) {
         // Rows come in the order of the file, those that are referred to perhaps last.
         database_.exec("PRAGMA foreign_keys = OFF");
-        SQLite::Statement names(database_,
-                                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT "
-                                "LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name");
-        while (names.executeStep()) {
-            tables_.emplace_back(database_, names.getColumn(0).getString());
+        for (std::string& name : tableNames(database_)) {
+            tables_.emplace_back(database_, std::move(name));
         }
     }
 

@@ -187,4 +187,15 @@ Error storeError(const SQLite::Exception& error, const std::string& file) {
     }
 }
 
+std::vector<std::string> tableNames(SQLite::Database& database) {
+    std::vector<std::string> names;
+    SQLite::Statement query(database,
+                            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE "
+                            "'sqlite~_%' ESCAPE '~' ORDER BY name");
+    while (query.executeStep()) {
+        names.push_back(query.getColumn(0).getString());
+    }
+    return names;
+}
+
 }  // namespace chat::store

@@ -11,6 +11,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace chat::store {
 
@@ -74,5 +75,8 @@ class SqliteConnection {
     std::minstd_rand random_;
     std::chrono::steady_clock::time_point waitingSince_;
 };
+
+/// The names of a database's tables without SQLite's own, in order. Throws SQLite::Exception.
+[[nodiscard]] std::vector<std::string> tableNames(SQLite::Database& database);
 
 }  // namespace chat::store
