@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "listing_options.h"
 #include "run_options.h"
 #include "salvage_text.h"
 #include "stop_signal.h"
@@ -10,10 +11,7 @@ namespace chat::cli {
 namespace {
 
 struct AnalyzeOptions {
-    std::vector<std::string> paths;
-    std::string manifest;
-    std::string filePattern;
-    bool allowOutside = false;
+    ListingOptions recordings;
     WorkOptions work;
     RunOptions run;
 };
@@ -21,12 +19,8 @@ struct AnalyzeOptions {
 int analyze(const AnalyzeOptions& options) {
     StopSignal signal;
     pipeline::RunSettings settings;
-    settings.paths.assign(options.paths.begin(), options.paths.end());
-    if (!options.manifest.empty()) {
-        settings.listing.manifest = options.manifest;
-    }
-    settings.listing.filePattern = options.filePattern;
-    settings.listing.allowOutside = options.allowOutside;
+    settings.paths = options.recordings.files();
+    settings.listing = options.recordings.listing();
     readRunOptions(options.run, settings);
     if (auto read = readWorkOptions(options.work, settings, signal.token()); !read) {
         printError(read.error());
@@ -55,20 +49,7 @@ void addAnalyze(CLI::App& app, Action& action) {
     auto options = std::make_shared<AnalyzeOptions>();
     CLI::App* command =
         app.add_subcommand("analyze", "Analyze recordings and write a report folder");
-    command->add_option("paths", options->paths, "Recordings, or folders of them")
-        ->type_name("PATH");
-    command
-        ->add_option("--manifest",
-                     options->manifest,
-                     "CSV or JSON with SID, order, chain, store, agent, time and phone per file")
-        ->type_name("FILE");
-    command
-        ->add_option("--file-pattern",
-                     options->filePattern,
-                     "What file names say, e.g. {store}_{agent}_{date}_{time}_{sid}")
-        ->type_name("PATTERN");
-    command->add_flag(
-        "--allow-outside", options->allowOutside, "The manifest may name files outside its folder");
+    addListingOptions(*command, options->recordings);
     addWorkOptions(*command, options->work);
     command
         ->add_option(
@@ -85,9 +66,7 @@ void addAnalyze(CLI::App& app, Action& action) {
         "words\n"
         "  chat analyze recordings/ --json | jq .summary figures for a script");
     command->final_callback([options, &action] {
-        if (options->paths.empty() && options->manifest.empty()) {
-            throw CLI::RequiredError("PATH or --manifest");
-        }
+        requireListing(options->recordings);
         if (!options->work.finishBy.empty() && options->work.model != "auto") {
             throw CLI::ValidationError("--finish-by", "needs --model auto");
         }

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "commands.h"
+#include "listing_options.h"
 #include "queue_filter.h"
 #include "queue_output.h"
 #include "stop_signal.h"
@@ -19,10 +20,7 @@ namespace chat::cli {
 namespace {
 
 struct AddOptions {
-    std::vector<std::string> paths;
-    std::string manifest;
-    std::string filePattern;
-    bool allowOutside = false;
+    ListingOptions recordings;
     std::string batch;
     int priority = queue::kNormal;
     std::string storeFile;
@@ -62,14 +60,8 @@ Result<queue::BatchId> batchFor(queue::JobStore& jobs, const std::string& name, 
 
 /// All is looked at before anything is written: a run that is stopped leaves no empty batch.
 Result<int> add(const AddOptions& options, const std::stop_token& stop) {
-    source::ListingOptions how;
-    if (!options.manifest.empty()) {
-        how.manifest = options.manifest;
-    }
-    how.filePattern = options.filePattern;
-    how.allowOutside = options.allowOutside;
-    const std::vector<std::filesystem::path> paths(options.paths.begin(), options.paths.end());
-    const auto listing = source::listRecordings(paths, how);
+    const auto listing =
+        source::listRecordings(options.recordings.files(), options.recordings.listing());
     if (!listing) {
         return tl::unexpected(listing.error());
     }
@@ -134,20 +126,7 @@ Result<int> add(const AddOptions& options, const std::stop_token& stop) {
 void addQueueAdd(CLI::App& queueCommand, Action& action) {
     auto options = std::make_shared<AddOptions>();
     CLI::App* command = queueCommand.add_subcommand("add", "Put calls into a batch of the queue");
-    command->add_option("paths", options->paths, "Recordings, or folders of them")
-        ->type_name("PATH");
-    command
-        ->add_option("--manifest",
-                     options->manifest,
-                     "CSV or JSON with SID, order, chain, store, agent, time and phone per file")
-        ->type_name("FILE");
-    command
-        ->add_option("--file-pattern",
-                     options->filePattern,
-                     "What file names say, e.g. {store}_{agent}_{date}_{time}_{sid}")
-        ->type_name("PATTERN");
-    command->add_flag(
-        "--allow-outside", options->allowOutside, "The manifest may name files outside its folder");
+    addListingOptions(*command, options->recordings);
     command->add_option("--batch", options->batch, "Batch to add to; made when there is none")
         ->type_name("NAME")
         ->default_str("added DATE TIME");
@@ -167,9 +146,7 @@ void addQueueAdd(CLI::App& queueCommand, Action& action) {
         "Exit statuses: 0 all can be read; 1 some cannot, and stand in the queue as failed; 2 "
         "wrong use;\n3 nothing was added; 130 stopped, and nothing was added.");
     command->final_callback([options, &action] {
-        if (options->paths.empty() && options->manifest.empty()) {
-            throw CLI::RequiredError("PATH or --manifest");
-        }
+        requireListing(options->recordings);
         action = [options]() -> int {
             StopSignal signal;
             const auto status = add(*options, signal.token());
