@@ -3,22 +3,14 @@
 #include "chat/core/error_taxonomy.h"
 #include "chat/core/time_text.h"
 
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 
 #include "errors_output.h"
+#include "json_output.h"
 
 namespace chat::cli {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-void print(const Json& json) {
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
-}
 
 Json impactJson(const analyze::ErrorImpact& impact) {
     return {{"calls", impact.calls},
@@ -93,7 +85,7 @@ void printErrorListJson(const ErrorsView& view) {
         one["lost"] = event.lost;
         all.push_back(std::move(one));
     }
-    print(all);
+    printJson(all);
 }
 
 void printErrorTopJson(const ErrorsView& view) {
@@ -102,7 +94,7 @@ void printErrorTopJson(const ErrorsView& view) {
     for (const auto& one : std::span(codes).first(std::min(view.limit, codes.size()))) {
         all.push_back(codeJson(one));
     }
-    print(all);
+    printJson(all);
 }
 
 void printErrorStatsJson(const ErrorsView& view) {
@@ -139,29 +131,29 @@ void printErrorStatsJson(const ErrorsView& view) {
                                 {"amongErrors", one.amongErrors},
                                 {"chance", one.chance}});
     }
-    print({{"since", view.since},
-           {"errors", analysis.errors},
-           {"impact", impactJson(analysis.impact)},
-           {"modules",
-            countsJson(view.events,
-                       [](const ErrorEvent& event) {
-                           return std::string(errorModule(event.record.code));
-                       })},
-           {"categories",
-            countsJson(view.events,
-                       [](const ErrorEvent& event) {
-                           return std::string(errorCategory(event.record.code));
-                       })},
-           {"severities",
-            countsJson(view.events,
-                       [](const ErrorEvent& event) {
-                           return std::string(severityName(event.record.severity));
-                       })},
-           {"codes", std::move(codes)},
-           {"bursts", std::move(bursts)},
-           {"together", std::move(together)},
-           {"correlations", std::move(correlations)},
-           {"causes", causesJson(analysis)}});
+    printJson({{"since", view.since},
+               {"errors", analysis.errors},
+               {"impact", impactJson(analysis.impact)},
+               {"modules",
+                countsJson(view.events,
+                           [](const ErrorEvent& event) {
+                               return std::string(errorModule(event.record.code));
+                           })},
+               {"categories",
+                countsJson(view.events,
+                           [](const ErrorEvent& event) {
+                               return std::string(errorCategory(event.record.code));
+                           })},
+               {"severities",
+                countsJson(view.events,
+                           [](const ErrorEvent& event) {
+                               return std::string(severityName(event.record.severity));
+                           })},
+               {"codes", std::move(codes)},
+               {"bursts", std::move(bursts)},
+               {"together", std::move(together)},
+               {"correlations", std::move(correlations)},
+               {"causes", causesJson(analysis)}});
 }
 
 void printErrorTrendJson(const ErrorsView& view) {
@@ -173,7 +165,7 @@ void printErrorTrendJson(const ErrorsView& view) {
                        {"errors", step.errors},
                        {"lost", step.lost}});
     }
-    print(all);
+    printJson(all);
 }
 
 void printErrorExplanationJson(const ErrorsView& view, const std::string& code) {
@@ -195,7 +187,7 @@ void printErrorExplanationJson(const ErrorsView& view, const std::string& code) 
             json["likely"] = cause.sentence;
         }
     }
-    print(json);
+    printJson(json);
 }
 
 }  // namespace chat::cli

@@ -3,17 +3,15 @@
 #include "chat/store/result_store.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "json_output.h"
 #include "salvage_text.h"
 #include "terminal.h"
 
 namespace chat::cli {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// More calls than this are counted only; --json names all.
 constexpr std::size_t kMostCalls = 40;

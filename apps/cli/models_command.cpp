@@ -3,10 +3,10 @@
 #include "chat/transcribe/model_download.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "commands.h"
+#include "json_output.h"
 #include "stop_signal.h"
 #include "terminal.h"
 
@@ -27,7 +27,7 @@ const char* stateOf(const ModelStatus& model) {
 int listCommand(bool json) {
     const auto models = transcribe::listModels();
     if (json) {
-        auto all = nlohmann::ordered_json::array();
+        Json all = Json::array();
         for (const ModelStatus& model : models) {
             all.push_back(
                 {{"name", model.name},
@@ -37,7 +37,7 @@ int listCommand(bool json) {
                  {"folder", model.folder.string()},
                  {"source", model.info != nullptr ? std::string(model.info->repository) : ""}});
         }
-        fmt::print("{}\n", all.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+        printJson(all);
         return kExitDone;
     }
     fmt::print("  {:<18}{:>9}  {:<12}{}\n", "model", "size", "state", "from");

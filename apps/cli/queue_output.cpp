@@ -139,20 +139,6 @@ Table tableOf(std::span<const queue::Job> jobs, const BatchNames& batches, std::
 
 }  // namespace
 
-Json timeJson(const std::optional<queue::Time>& time) {
-    return time ? Json(fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                                   fmt::gmtime(std::chrono::system_clock::to_time_t(*time))))
-                : Json(nullptr);
-}
-
-Json errorJson(const std::optional<Error>& error) {
-    if (!error) {
-        return nullptr;
-    }
-    const ErrorInfo& info = errorInfo(error->code);
-    return {{"code", info.name}, {"text", error->what}, {"wayOut", info.wayOut}};
-}
-
 Json jobJson(const queue::Job& job, const BatchNames& batches) {
     const auto batch = batches.find(job.batch);
     return {{"id", job.id},

@@ -2,21 +2,15 @@
 
 #include "chat/queue/job_store.h"
 
-#include <nlohmann/json.hpp>
-
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "json_output.h"
 #include "queue_filter.h"
 
 namespace chat::cli {
 
-using Json = nlohmann::ordered_json;
-
-/// ISO 8601, UTC, to the second; null in JSON where there is none.
-[[nodiscard]] Json timeJson(const std::optional<queue::Time>& time);
-[[nodiscard]] Json errorJson(const std::optional<Error>& error);
 [[nodiscard]] Json jobJson(const queue::Job& job, const BatchNames& batches);
 /// Number of jobs in each state, by its name.
 [[nodiscard]] Json countsJson(const queue::StateCounts& counts);

@@ -7,12 +7,12 @@
 #include "chat/transcribe/transcriber.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "commands.h"
+#include "json_output.h"
 #include "salvage_text.h"
 #include "terminal.h"
 
@@ -21,7 +21,6 @@ namespace chat::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 struct RecoverOptions {
     std::string file;

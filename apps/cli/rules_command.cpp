@@ -3,23 +3,17 @@
 #include "chat/core/text.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "json_output.h"
 #include "terminal.h"
 
 namespace chat::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Result<std::string> rulesText(const std::string& file) {
     return readFile(file, analyze::kLongestRulesFile, ErrorCode::CfgFmtRules);
-}
-
-void print(const Json& json) {
-    fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
 /// Whether the file can be used: what `chat analyze --rules` asks for, examples included.
@@ -59,7 +53,7 @@ int test(const std::string& file, bool json) {
                            {"column", example.column},
                            {"example", example.text}});
         }
-        print({{"file", file}, {"examples", result->examples}, {"failed", std::move(all)}});
+        printJson({{"file", file}, {"examples", result->examples}, {"failed", std::move(all)}});
     } else {
         for (const analyze::FailedExample& example : failed) {
             fmt::print("{}, line {}, column {}: {} {}; got {}\n    {}\n",

@@ -2,7 +2,6 @@
 
 #include "chat/store/result_store.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,7 +45,7 @@ void printOutcome(const RunOptions& options,
                   const pipeline::RunOutcome& outcome,
                   const pipeline::RunSettings& settings) {
     if (options.json) {
-        fmt::print("{}\n", outcomeJson(outcome, settings.reportFolder));
+        printJson(outcomeJson(outcome, settings.reportFolder));
     } else {
         printSummary(outcome, settings);
     }

@@ -4,7 +4,6 @@
 #include "chat/core/text.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "terminal.h"
 
@@ -61,12 +60,12 @@ std::string salvageText(const store::SalvageOutcome& outcome) {
            fmt::format("  The damaged file is kept as {}\n", printable(outcome.damaged.string()));
 }
 
-nlohmann::ordered_json salvageJson(const store::SalvageOutcome& outcome) {
-    auto tables = nlohmann::ordered_json::array();
+Json salvageJson(const store::SalvageOutcome& outcome) {
+    Json tables = Json::array();
     for (const store::SalvagedTable& table : outcome.tables) {
         tables.push_back({{"table", table.name}, {"rows", table.rows}});
     }
-    auto lost = nlohmann::ordered_json::array();
+    Json lost = Json::array();
     for (const store::LostCall& call : outcome.lost) {
         lost.push_back({{"sid", call.sid}, {"lost", call.what}});
     }

@@ -3,7 +3,6 @@
 #include "chat/core/text.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <algorithm>
@@ -131,26 +130,19 @@ void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettin
     }
 }
 
-std::string outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& report) {
-    using Json = nlohmann::ordered_json;
+Json outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& report) {
     Json calls = Json::array();
     for (const pipeline::CallOutcome& call : outcome.calls) {
-        Json one{{"path", call.path},
-                 {"status", report::name(call.status)},
-                 {"durationSeconds", call.duration.count()},
-                 {"silences", call.silences},
-                 {"silenceSeconds", call.silence.count()},
-                 {"longestSilenceSeconds", call.longest.count()},
-                 {"warnings", call.warnings},
-                 {"processingSeconds", call.processing.count()},
-                 {"error", nullptr},
-                 {"skipped", call.skipped.empty() ? Json(nullptr) : Json(call.skipped)}};
-        if (call.error) {
-            const ErrorInfo& info = errorInfo(call.error->code);
-            one["error"] = {
-                {"code", info.name}, {"text", call.error->what}, {"wayOut", info.wayOut}};
-        }
-        calls.push_back(std::move(one));
+        calls.push_back({{"path", call.path},
+                         {"status", report::name(call.status)},
+                         {"durationSeconds", call.duration.count()},
+                         {"silences", call.silences},
+                         {"silenceSeconds", call.silence.count()},
+                         {"longestSilenceSeconds", call.longest.count()},
+                         {"warnings", call.warnings},
+                         {"processingSeconds", call.processing.count()},
+                         {"error", errorJson(call.error)},
+                         {"skipped", call.skipped.empty() ? Json(nullptr) : Json(call.skipped)}});
     }
     Json timings = Json::array();
     for (const report::StageTiming& timing : outcome.facts.timings) {
@@ -159,7 +151,7 @@ std::string outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& rep
                            {"calls", timing.calls},
                            {"reused", timing.reused}});
     }
-    const Json all{
+    return {
         {"report",
          report.empty() ? Json(nullptr)
                         : Json((fs::absolute(report).lexically_normal() / "report.json").string())},
@@ -176,7 +168,6 @@ std::string outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& rep
         {"elapsedSeconds", outcome.facts.elapsed.count()},
         {"peakMemoryBytes", outcome.facts.peakMemoryBytes},
         {"timings", std::move(timings)}};
-    return all.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace chat::cli

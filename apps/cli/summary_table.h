@@ -3,15 +3,16 @@
 #include "chat/pipeline/analyze_run.h"
 
 #include <filesystem>
-#include <string>
+
+#include "json_output.h"
 
 namespace chat::cli {
 
 /// Prints on stdout what was found: a line a call, totals, failures, warnings, and where the report is.
 void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettings& settings);
 
-/// The same as JSON: report, complete, summary, calls.
-[[nodiscard]] std::string outcomeJson(const pipeline::RunOutcome& outcome,
-                                      const std::filesystem::path& report);
+/// The same for programs: report, complete, summary, calls.
+[[nodiscard]] Json outcomeJson(const pipeline::RunOutcome& outcome,
+                               const std::filesystem::path& report);
 
 }  // namespace chat::cli

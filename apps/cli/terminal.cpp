@@ -4,7 +4,6 @@
 #include "chat/core/text.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -54,10 +53,6 @@ std::string fitted(std::string_view text, std::size_t width) {
 std::string padded(std::string_view text, std::size_t width) {
     std::string result = fitted(text, width);
     return result + std::string(width - columns(result), ' ');
-}
-
-void printJson(const nlohmann::ordered_json& json) {
-    fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 void printError(const Error& error) {

@@ -2,8 +2,6 @@
 
 #include "chat/core/error.h"
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <string>
 #include <string_view>
 
@@ -29,9 +27,6 @@ enum ExitStatus : int {
 [[nodiscard]] std::string fitted(std::string_view text, std::size_t width);
 /// Fitted and filled up with blanks.
 [[nodiscard]] std::string padded(std::string_view text, std::size_t width);
-
-/// Prints JSON on stdout, text that is not UTF-8 replaced.
-void printJson(const nlohmann::ordered_json& json);
 
 /// Prints an error that ends a command on stderr: what, why, what to do, one line each. It is logged, too.
 void printError(const Error& error);

@@ -11,11 +11,11 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <ctime>
 
+#include "json_output.h"
 #include "terminal.h"
 
 namespace chat::cli {
@@ -258,10 +258,10 @@ std::string settingsText(const WorkOptions& options) {
     makeAbsolute(kept.model);
     makeAbsolute(kept.vocabulary);
     makeAbsolute(kept.analysis.rules);
-    nlohmann::ordered_json settings;
+    Json settings;
     eachSetting(kept,
                 [&](const char* name, const auto& value) { settings[name] = valueOf(value); });
-    return settings.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+    return jsonText(settings);
 }
 
 Status takeSettings(const CLI::App& command, const std::string& settings, WorkOptions& options) {
