@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "queue_filter.h"
 #include "queue_output.h"
+#include "store_option.h"
 #include "terminal.h"
 
 namespace chat::cli {
@@ -254,7 +255,7 @@ void addForOne(CLI::App& batchCommand,
                Result<int> (*act)(queue::JobStore&, const std::string&, bool)) {
     CLI::App* command = batchCommand.add_subcommand(name, description);
     command->add_option("name", options->name, "Name of the batch")->type_name("NAME")->required();
-    command->add_option("--store", options->storeFile, "The store's file")->type_name("FILE");
+    addStoreOption(*command, options->storeFile);
     command->add_flag("--json", options->json, "As JSON");
     command->footer(kStatuses);
     command->final_callback([options, act, &action] {
@@ -288,7 +289,7 @@ void addBatch(CLI::App& app, Action& action) {
         std::string(kStatuses));
     auto options = std::make_shared<BatchOptions>();
     CLI::App* listCommand = batchCommand->add_subcommand("list", "All batches, the newest first");
-    listCommand->add_option("--store", options->storeFile, "The store's file")->type_name("FILE");
+    addStoreOption(*listCommand, options->storeFile);
     listCommand->add_flag("--json", options->json, "As JSON");
     listCommand->final_callback([options, &action] {
         action = [options]() -> int {

@@ -4,7 +4,6 @@
 #include "chat/core/text.h"
 #include "chat/core/time_text.h"
 #include "chat/store/error_store.h"
-#include "chat/store/result_store.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +11,7 @@
 
 #include "commands.h"
 #include "errors_output.h"
+#include "store_option.h"
 #include "terminal.h"
 
 namespace chat::cli {
@@ -88,11 +88,7 @@ int show(const ErrorsOptions& options, const std::function<void(const ErrorsView
         return kExitWrongUse;
     }
     const auto errors =
-        options.log ? fromLog(*since)
-                    : fromStore(options.store.empty() ? store::defaultStoreFile()
-                                                      : std::filesystem::path(options.store),
-                                *since,
-                                clock);
+        options.log ? fromLog(*since) : fromStore(storeFileOf(options.store), *since, clock);
     if (!errors) {
         printError(errors.error());
         return kExitNothingDone;
@@ -157,7 +153,7 @@ void addErrors(CLI::App& app, Action& action) {
                          "From when on: 90m, 24h, 7d, 2w before now, or a day as 2026-11-20")
             ->type_name("TIME")
             ->capture_default_str();
-        command->add_option("--store", options->store, "The store to look into")->type_name("FILE");
+        addStoreOption(*command, options->store);
         command->add_flag(
             "--log",
             options->log,

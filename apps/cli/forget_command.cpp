@@ -1,12 +1,11 @@
 #include "chat/core/text.h"
 #include "chat/store/forget.h"
-#include "chat/store/result_store.h"
 
 #include <fmt/format.h>
 
 #include "commands.h"
 #include "json_output.h"
-#include "salvage_text.h"
+#include "store_option.h"
 #include "terminal.h"
 
 namespace chat::cli {
@@ -99,8 +98,6 @@ int forgetCalls(const ForgetOptions& options) {
         fmt::print(stderr, "chat: name calls by their SIDs, or give --older-than, not both\n");
         return kExitWrongUse;
     }
-    const std::filesystem::path file =
-        options.store.empty() ? store::defaultStoreFile() : std::filesystem::path(options.store);
     store::ForgetRequest request;
     request.sids = options.sids;
     request.dryRun = options.dryRun;
@@ -108,7 +105,7 @@ int forgetCalls(const ForgetOptions& options) {
         request.olderThan = std::chrono::days(options.days);
     }
     const SystemClock clock;
-    const auto outcome = store::forget(file, request, clock);
+    const auto outcome = store::forget(storeFileOf(options.store), request, clock);
     if (!outcome) {
         printError(outcome.error());
         return kExitNothingDone;
@@ -139,8 +136,7 @@ void addForget(CLI::App& app, Action& action) {
         ->type_name("DAYS")
         ->check(CLI::Range(0, 36'500));
     command->add_flag("--dry-run", options->dryRun, "Only say what would be done");
-    command->add_option("--store", options->store, "Where finished work is kept")
-        ->type_name("FILE");
+    addStoreOption(*command, options->store);
     command->add_flag("--json", options->json, "As JSON");
     command->footer(
         "Removed: what is known of the calls, sound, words, analyses, jobs, attempts, errors. "

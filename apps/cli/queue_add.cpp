@@ -4,15 +4,15 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <ctime>
-#include <thread>
 
 #include "commands.h"
 #include "listing_options.h"
 #include "queue_filter.h"
 #include "queue_output.h"
+#include "run_options.h"
 #include "stop_signal.h"
+#include "store_option.h"
 #include "terminal.h"
 
 namespace chat::cli {
@@ -40,8 +40,7 @@ Result<pipeline::BatchJobs> callsOf(const source::SourceListing& listing,
         for (queue::NewJob& job : calls->jobs) {
             job.priority = priority;
         }
-        pipeline::planPlaces(calls->jobs,
-                             static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+        pipeline::planPlaces(calls->jobs, defaultWorkers());
     }
     return calls;
 }
@@ -133,7 +132,7 @@ void addQueueAdd(CLI::App& queueCommand, Action& action) {
     command->add_option("--priority", options->priority, "1 (critical) to 5")
         ->check(CLI::Range(queue::kCritical, queue::kLowest))
         ->capture_default_str();
-    command->add_option("--store", options->storeFile, "The store's file")->type_name("FILE");
+    addStoreOption(*command, options->storeFile);
     command->add_flag("--json", options->json, "As JSON");
     command->footer(
         "A call is known by its SID: what the manifest or the file's name says, else the sum of "

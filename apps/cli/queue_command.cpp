@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "queue_filter.h"
 #include "queue_output.h"
+#include "store_option.h"
 #include "terminal.h"
 
 namespace chat::cli {
@@ -161,7 +162,7 @@ int undo(const QueueOptions& options) {
 }
 
 void addCommonOptions(CLI::App& command, QueueOptions& options) {
-    command.add_option("--store", options.storeFile, "The store's file")->type_name("FILE");
+    addStoreOption(command, options.storeFile);
     command.add_flag("--json", options.json, "As JSON");
 }
 

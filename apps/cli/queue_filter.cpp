@@ -1,8 +1,9 @@
 #include "queue_filter.h"
 
 #include "chat/queue/job_states.h"
-#include "chat/store/result_store.h"
 #include "chat/store/sqlite_job_store.h"
+
+#include "store_option.h"
 
 namespace chat::cli {
 
@@ -77,8 +78,7 @@ Result<queue::JobFilter> filterOf(const FilterOptions& options, queue::JobStore&
 
 Result<std::unique_ptr<queue::JobStore>> openQueue(const std::string& storeFile) {
     static const SystemClock clock;
-    return store::openJobStore(
-        storeFile.empty() ? store::defaultStoreFile() : std::filesystem::path(storeFile), clock);
+    return store::openJobStore(storeFileOf(storeFile), clock);
 }
 
 Result<queue::Batch> batchNamed(queue::JobStore& jobs, const std::string& name) {

@@ -2,7 +2,6 @@
 #include "chat/audio/acoustics.h"
 #include "chat/core/text.h"
 #include "chat/store/backup.h"
-#include "chat/store/result_store.h"
 #include "chat/store/salvage.h"
 #include "chat/transcribe/transcriber.h"
 
@@ -14,6 +13,7 @@
 #include "commands.h"
 #include "json_output.h"
 #include "salvage_text.h"
+#include "store_option.h"
 #include "terminal.h"
 
 namespace chat::cli {
@@ -27,9 +27,7 @@ struct RecoverOptions {
     std::string store;
     bool json = false;
 
-    [[nodiscard]] fs::path storeFile() const {
-        return store.empty() ? store::defaultStoreFile() : fs::path(store);
-    }
+    [[nodiscard]] fs::path storeFile() const { return storeFileOf(store); }
 };
 
 constexpr store::StageVersions kVersions{
@@ -197,8 +195,7 @@ void addRecover(CLI::App& app, Action& action) {
     const auto add =
         [&](const char* name, const char* what, int (*command)(const RecoverOptions&)) {
             CLI::App* one = recover->add_subcommand(name, what);
-            one->add_option("--store", options->store, "Where finished work is kept")
-                ->type_name("FILE");
+            addStoreOption(*one, options->store);
             one->add_flag("--json", options->json, "As JSON");
             one->final_callback([options, command, &action] {
                 action = [options, command] { return command(*options); };

@@ -1,12 +1,11 @@
 #include "run_options.h"
 
-#include "chat/store/result_store.h"
-
 #include <unistd.h>
 
 #include <algorithm>
 #include <thread>
 
+#include "store_option.h"
 #include "summary_table.h"
 #include "terminal.h"
 
@@ -19,18 +18,18 @@ void addRunOptions(CLI::App& command, RunOptions& options) {
                     "Calls, or windows of speech, worked on at once; 0: as many as cores")
         ->check(CLI::Range(0, 64))
         ->capture_default_str();
-    command.add_option("--store", options.store, "Where finished work is kept")->type_name("FILE");
+    addStoreOption(command, options.store);
     command.add_flag("--json", options.json, "Print the outcome as JSON");
     command.add_flag("-q,--quiet", options.quiet, "No progress");
 }
 
+int defaultWorkers() {
+    return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 32U));
+}
+
 void readRunOptions(const RunOptions& options, pipeline::RunSettings& settings) {
-    settings.storeFile =
-        options.store.empty() ? store::defaultStoreFile() : std::filesystem::path(options.store);
-    settings.workers =
-        options.workers > 0
-            ? options.workers
-            : static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 32U));
+    settings.storeFile = storeFileOf(options.store);
+    settings.workers = options.workers > 0 ? options.workers : defaultWorkers();
     settings.version = CHAT_VERSION;
 }
 

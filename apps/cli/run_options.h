@@ -20,6 +20,9 @@ struct RunOptions {
 
 void addRunOptions(CLI::App& command, RunOptions& options);
 
+/// As many as cores.
+[[nodiscard]] int defaultWorkers();
+
 /// Fills `storeFile`, `workers` and `version`.
 void readRunOptions(const RunOptions& options, pipeline::RunSettings& settings);
 

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
+#include <string>
+
+namespace chat::cli {
+
+/// `--store FILE`, as every command takes it that has to do with a store.
+void addStoreOption(CLI::App& command, std::string& file);
+
+/// The file that was given, else the one of this user.
+[[nodiscard]] std::filesystem::path storeFileOf(const std::string& given);
+
+}  // namespace chat::cli
