@@ -29,18 +29,7 @@ int analyze(const AnalyzeOptions& options) {
     if (!storeIsUsable(settings.storeFile)) {
         return kExitNothingDone;
     }
-    Progress progress(progressStyle(options.run),
-                      [&](const std::filesystem::path& folder) { signal.setTemporary(folder); });
-    const SystemClock clock;
-    const auto outcome = pipeline::analyzeRecordings(settings, progress, clock, signal.token());
-    progress.clear();
-    if (!outcome) {
-        printError(outcome.error());
-        return exitStatus(outcome.error());
-    }
-    learnFrom(*outcome, settings);
-    printOutcome(options.run, *outcome, settings);
-    return exitStatus(*outcome);
+    return runAndShow(options.run, settings, signal, pipeline::analyzeRecordings);
 }
 
 }  // namespace

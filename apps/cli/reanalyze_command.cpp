@@ -1,8 +1,5 @@
 #include "chat/pipeline/reanalyze.h"
 
-#include <algorithm>
-#include <filesystem>
-
 #include "analysis_options.h"
 #include "commands.h"
 #include "run_options.h"
@@ -25,7 +22,7 @@ int reanalyze(const ReanalyzeOptions& options) {
     pipeline::RunSettings settings;
     if (const auto read = readAnalysisOptions(options.analysis, settings); !read) {
         printError(read.error());
-        return read.error().code == ErrorCode::AnValSetting ? kExitWrongUse : kExitNothingDone;
+        return exitStatus(read.error());
     }
     readRunOptions(options.run, settings);
     settings.reportFolder = options.out;
@@ -35,19 +32,7 @@ int reanalyze(const ReanalyzeOptions& options) {
     if (!storeIsUsable(settings.storeFile)) {
         return kExitNothingDone;
     }
-    Progress progress(progressStyle(options.run),
-                      [&](const std::filesystem::path& folder) { signal.setTemporary(folder); });
-    const SystemClock clock;
-    const auto outcome = pipeline::reanalyzeStored(settings, progress, clock, signal.token());
-    progress.clear();
-    if (!outcome) {
-        printError(outcome.error());
-        return kExitNothingDone;
-    }
-    printOutcome(options.run, *outcome, settings);
-    const bool failed = std::ranges::any_of(
-        outcome->calls, [](const auto& call) { return call.error.has_value(); });
-    return !outcome->facts.complete ? kExitInterrupted : failed ? kExitSomeFailed : kExitDone;
+    return runAndShow(options.run, settings, signal, pipeline::reanalyzeStored);
 }
 
 }  // namespace

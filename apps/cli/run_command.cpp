@@ -1,12 +1,12 @@
 #include "chat/core/text.h"
 #include "chat/pipeline/batch_run.h"
-#include "chat/store/sqlite_job_store.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "commands.h"
+#include "queue_filter.h"
 #include "run_options.h"
 #include "salvage_text.h"
 #include "stop_signal.h"
@@ -21,7 +21,6 @@ using queue::JobState;
 
 struct QueueRunOptions {
     std::string batch;
-    bool live = false;
     WorkOptions work;
     RunOptions run;
 };
@@ -60,15 +59,7 @@ Result<std::vector<queue::Batch>> chosenBatches(queue::JobStore& jobs, const std
     if (name.empty()) {
         return openBatches(jobs);
     }
-    auto batch = jobs.batch(name);
-    if (!batch) {
-        return tl::unexpected(batch.error());
-    }
-    std::optional<queue::Batch> found = std::move(*batch);
-    if (!found) {
-        return fail(ErrorCode::QDataBatchMissing, "There is no batch named " + name);
-    }
-    return std::vector{std::move(*found)};
+    return batchNamed(jobs, name).map([](const queue::Batch& batch) { return std::vector{batch}; });
 }
 
 int runOne(const CLI::App& command,
@@ -89,29 +80,23 @@ int runOne(const CLI::App& command,
         // Names of batches are people's; names of folders are ours.
         settings.reportFolder /= fmt::format("batch-{}", batch.id);
     }
-    Progress progress(options.live ? Progress::Style::Live : progressStyle(options.run),
-                      [&](const std::filesystem::path& folder) { signal.setTemporary(folder); });
-    const SystemClock clock;
-    const auto outcome = pipeline::runBatch(settings, batch.name, progress, clock, signal.token());
-    progress.clear();
-    if (!outcome) {
-        printError(outcome.error());
-        return exitStatus(outcome.error());
-    }
-    learnFrom(*outcome, settings);
-    printOutcome(options.run, *outcome, settings);
-    return exitStatus(*outcome);
+    return runAndShow(
+        options.run,
+        settings,
+        signal,
+        [&](const auto& all, auto& observer, const Clock& clock, const std::stop_token& stop) {
+            return pipeline::runBatch(all, batch.name, observer, clock, stop);
+        });
 }
 
 int run(const CLI::App& command, const QueueRunOptions& options) {
     StopSignal signal;
-    const SystemClock clock;
     pipeline::RunSettings settings;
     readRunOptions(options.run, settings);
     if (!storeIsUsable(settings.storeFile)) {
         return kExitNothingDone;
     }
-    auto jobs = store::openJobStore(settings.storeFile, clock);
+    const auto jobs = openQueue(options.run.store);
     const auto batches = jobs.and_then([&](const std::unique_ptr<queue::JobStore>& opened) {
         return chosenBatches(*opened, options.batch);
     });
@@ -147,8 +132,9 @@ void addRun(CLI::App& app, Action& action) {
                      options->batch,
                      "Only this batch; its report is written even when nothing is open")
         ->type_name("NAME");
-    command->add_flag(
-        "--live", options->live, "Bars for the calls in work, also where stderr is no terminal");
+    command->add_flag("--live",
+                      options->run.live,
+                      "Bars for the calls in work, also where stderr is no terminal");
     addWorkOptions(*command, options->work);
     addRunOptions(*command, options->run);
     command->footer(

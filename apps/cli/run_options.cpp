@@ -1,15 +1,56 @@
 #include "run_options.h"
 
+#include "chat/pipeline/auto_model.h"
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <thread>
 
+#include "progress.h"
 #include "store_option.h"
 #include "summary_table.h"
 #include "terminal.h"
 
 namespace chat::cli {
+
+namespace {
+
+Progress::Style progressStyle(const RunOptions& options) {
+    if (options.live) {
+        return Progress::Style::Live;
+    }
+    if (options.quiet) {
+        return Progress::Style::Quiet;
+    }
+    return isTerminal(STDERR_FILENO) ? Progress::Style::Live : Progress::Style::Plain;
+}
+
+/// Keeps what the run took with its model, for `--model auto`.
+void learnFrom(const pipeline::RunOutcome& outcome, const pipeline::RunSettings& settings) {
+    if (!settings.model) {
+        return;
+    }
+    if (const auto took = pipeline::measurementOf(outcome, *settings.model, settings.workers)) {
+        // Without a place to keep it, the model is measured again when `auto` asks for it.
+        static_cast<void>(transcribe::noteMeasurement(transcribe::measurementsFile(), *took));
+    }
+}
+
+int exitStatus(const pipeline::RunOutcome& outcome) {
+    const auto count = [&](report::CallStatus status) {
+        return std::ranges::count(outcome.calls, status, &pipeline::CallOutcome::status);
+    };
+    if (!outcome.facts.complete) {
+        return kExitInterrupted;
+    }
+    if (count(report::CallStatus::Analyzed) == 0) {
+        return kExitNothingDone;
+    }
+    return count(report::CallStatus::Failed) > 0 ? kExitSomeFailed : kExitDone;
+}
+
+}  // namespace
 
 void addRunOptions(CLI::App& command, RunOptions& options) {
     command
@@ -33,21 +74,32 @@ void readRunOptions(const RunOptions& options, pipeline::RunSettings& settings) 
     settings.version = CHAT_VERSION;
 }
 
-Progress::Style progressStyle(const RunOptions& options) {
-    if (options.quiet) {
-        return Progress::Style::Quiet;
+int runAndShow(const RunOptions& options,
+               const pipeline::RunSettings& settings,
+               StopSignal& signal,
+               const RunFunction& run) {
+    Progress progress(progressStyle(options),
+                      [&](const std::filesystem::path& folder) { signal.setTemporary(folder); });
+    const SystemClock clock;
+    const auto outcome = run(settings, progress, clock, signal.token());
+    progress.clear();
+    if (!outcome) {
+        printError(outcome.error());
+        return exitStatus(outcome.error());
     }
-    return isTerminal(STDERR_FILENO) ? Progress::Style::Live : Progress::Style::Plain;
+    learnFrom(*outcome, settings);
+    if (options.json) {
+        printJson(outcomeJson(*outcome, settings.reportFolder));
+    } else {
+        printSummary(*outcome, settings);
+    }
+    return exitStatus(*outcome);
 }
 
-void printOutcome(const RunOptions& options,
-                  const pipeline::RunOutcome& outcome,
-                  const pipeline::RunSettings& settings) {
-    if (options.json) {
-        printJson(outcomeJson(outcome, settings.reportFolder));
-    } else {
-        printSummary(outcome, settings);
-    }
+int exitStatus(const Error& error) {
+    return error.code == ErrorCode::AnValSetting || error.code == ErrorCode::CfgValSetting
+               ? kExitWrongUse
+               : kExitNothingDone;
 }
 
 }  // namespace chat::cli

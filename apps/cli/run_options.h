@@ -4,18 +4,21 @@
 
 #include <CLI/CLI.hpp>
 
+#include <functional>
+#include <stop_token>
 #include <string>
 
-#include "progress.h"
+#include "stop_signal.h"
 
 namespace chat::cli {
 
-/// How a run goes about its work and shows itself: the same for `analyze` and `reanalyze`.
+/// How a run goes about its work and shows itself: the same for `analyze`, `run` and `reanalyze`.
 struct RunOptions {
     std::string store;
     int workers = 0;  ///< 0: as many as cores
     bool json = false;
     bool quiet = false;
+    bool live = false;  ///< bars also where stderr is no terminal
 };
 
 void addRunOptions(CLI::App& command, RunOptions& options);
@@ -26,10 +29,18 @@ void addRunOptions(CLI::App& command, RunOptions& options);
 /// Fills `storeFile`, `workers` and `version`.
 void readRunOptions(const RunOptions& options, pipeline::RunSettings& settings);
 
-[[nodiscard]] Progress::Style progressStyle(const RunOptions& options);
+/// analyzeRecordings, reanalyzeStored, or runBatch of one batch.
+using RunFunction = std::function<Result<pipeline::RunOutcome>(
+    const pipeline::RunSettings&, pipeline::RunObserver&, const Clock&, const std::stop_token&)>;
 
-void printOutcome(const RunOptions& options,
-                  const pipeline::RunOutcome& outcome,
-                  const pipeline::RunSettings& settings);
+/// Runs, shows how it goes, and prints the outcome or the error that ended it; gives the exit status. What the run took with
+/// its model is kept for `--model auto`.
+[[nodiscard]] int runAndShow(const RunOptions& options,
+                             const pipeline::RunSettings& settings,
+                             StopSignal& signal,
+                             const RunFunction& run);
+
+/// Of a program that could not begin its run.
+[[nodiscard]] int exitStatus(const Error& error);
 
 }  // namespace chat::cli

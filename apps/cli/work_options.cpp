@@ -301,33 +301,4 @@ Status readWorkOptions(const WorkOptions& options,
     return {};
 }
 
-void learnFrom(const pipeline::RunOutcome& outcome, const pipeline::RunSettings& settings) {
-    if (!settings.model) {
-        return;
-    }
-    if (const auto took = pipeline::measurementOf(outcome, *settings.model, settings.workers)) {
-        // Without a place to keep it, the model is measured again when `auto` asks for it.
-        static_cast<void>(transcribe::noteMeasurement(transcribe::measurementsFile(), *took));
-    }
-}
-
-int exitStatus(const pipeline::RunOutcome& outcome) {
-    const auto count = [&](report::CallStatus status) {
-        return std::ranges::count(outcome.calls, status, &pipeline::CallOutcome::status);
-    };
-    if (!outcome.facts.complete) {
-        return kExitInterrupted;
-    }
-    if (count(report::CallStatus::Analyzed) == 0) {
-        return kExitNothingDone;
-    }
-    return count(report::CallStatus::Failed) > 0 ? kExitSomeFailed : kExitDone;
-}
-
-int exitStatus(const Error& error) {
-    return error.code == ErrorCode::AnValSetting || error.code == ErrorCode::CfgValSetting
-               ? kExitWrongUse
-               : kExitNothingDone;
-}
-
 }  // namespace chat::cli

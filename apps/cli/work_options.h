@@ -43,12 +43,4 @@ void addWorkOptions(CLI::App& command, WorkOptions& options);
                                      pipeline::RunSettings& settings,
                                      const std::stop_token& stop);
 
-/// Keeps what the run took with its model, for `--model auto`.
-void learnFrom(const pipeline::RunOutcome& outcome, const pipeline::RunSettings& settings);
-
-/// Of a program that ends after this run.
-[[nodiscard]] int exitStatus(const pipeline::RunOutcome& outcome);
-/// Of one that could not begin it.
-[[nodiscard]] int exitStatus(const Error& error);
-
 }  // namespace chat::cli
