@@ -22,12 +22,12 @@ int analyze(const AnalyzeOptions& options) {
     settings.paths = options.recordings.files();
     settings.listing = options.recordings.listing();
     readRunOptions(options.run, settings);
-    if (auto read = readWorkOptions(options.work, settings, signal.token()); !read) {
-        printError(read.error());
-        return exitStatus(read.error());
-    }
-    if (!storeIsUsable(settings.storeFile)) {
-        return kExitNothingDone;
+    const auto ready = readWorkOptions(options.work, settings, signal.token()).and_then([&] {
+        return makeUsable(settings.storeFile);
+    });
+    if (!ready) {
+        printError(ready.error());
+        return exitStatus(ready.error());
     }
     return runAndShow(options.run, settings, signal, pipeline::analyzeRecordings);
 }

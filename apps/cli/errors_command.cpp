@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "errors_output.h"
+#include "salvage_text.h"
 #include "store_option.h"
 #include "terminal.h"
 
@@ -45,19 +46,21 @@ Result<Errors> fromStore(const std::filesystem::path& file,
     if (!std::filesystem::exists(file, ignored)) {
         return errors;
     }
-    return store::ErrorStore::open(file, clock).and_then([&](const auto& opened) -> Result<Errors> {
-        auto events = opened->events(since);
-        if (!events) {
-            return tl::unexpected(events.error());
-        }
-        auto calls = opened->calls(since);
-        if (!calls) {
-            return tl::unexpected(calls.error());
-        }
-        errors.events = std::move(*events);
-        errors.calls = std::move(*calls);
-        return errors;
-    });
+    return makeUsable(file)
+        .and_then([&] { return store::ErrorStore::open(file, clock); })
+        .and_then([&](const auto& opened) -> Result<Errors> {
+            auto events = opened->events(since);
+            if (!events) {
+                return tl::unexpected(events.error());
+            }
+            auto calls = opened->calls(since);
+            if (!calls) {
+                return tl::unexpected(calls.error());
+            }
+            errors.events = std::move(*events);
+            errors.calls = std::move(*calls);
+            return errors;
+        });
 }
 
 Result<Errors> fromLog(std::chrono::system_clock::time_point since) {

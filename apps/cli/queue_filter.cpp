@@ -3,6 +3,7 @@
 #include "chat/queue/job_states.h"
 #include "chat/store/sqlite_job_store.h"
 
+#include "salvage_text.h"
 #include "store_option.h"
 
 namespace chat::cli {
@@ -78,7 +79,8 @@ Result<queue::JobFilter> filterOf(const FilterOptions& options, queue::JobStore&
 
 Result<std::unique_ptr<queue::JobStore>> openQueue(const std::string& storeFile) {
     static const SystemClock clock;
-    return store::openJobStore(storeFileOf(storeFile), clock);
+    const std::filesystem::path file = storeFileOf(storeFile);
+    return makeUsable(file).and_then([&] { return store::openJobStore(file, clock); });
 }
 
 Result<queue::Batch> batchNamed(queue::JobStore& jobs, const std::string& name) {

@@ -37,7 +37,7 @@ void addFilterOptions(CLI::App& command, FilterOptions& options);
 [[nodiscard]] Result<queue::JobFilter> filterOf(const FilterOptions& options,
                                                 queue::JobStore& jobs);
 
-/// The queue in that store, or in the one used when none is named.
+/// The queue in that store, or in the one used when none is named; a damaged one is salvaged first (salvage_text.h).
 [[nodiscard]] Result<std::unique_ptr<queue::JobStore>> openQueue(const std::string& storeFile);
 
 /// The batch of that name. Errors: Q_DATA_BATCH_MISSING.

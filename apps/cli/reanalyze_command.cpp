@@ -20,18 +20,18 @@ struct ReanalyzeOptions {
 
 int reanalyze(const ReanalyzeOptions& options) {
     pipeline::RunSettings settings;
-    if (const auto read = readAnalysisOptions(options.analysis, settings); !read) {
-        printError(read.error());
-        return exitStatus(read.error());
-    }
     readRunOptions(options.run, settings);
+    const auto ready = readAnalysisOptions(options.analysis, settings).and_then([&] {
+        return makeUsable(settings.storeFile);
+    });
+    if (!ready) {
+        printError(ready.error());
+        return exitStatus(ready.error());
+    }
     settings.reportFolder = options.out;
     settings.audio =
         options.audio == "link" ? pipeline::AudioMode::Link : pipeline::AudioMode::None;
     StopSignal signal;
-    if (!storeIsUsable(settings.storeFile)) {
-        return kExitNothingDone;
-    }
     return runAndShow(options.run, settings, signal, pipeline::reanalyzeStored);
 }
 

@@ -8,7 +8,6 @@
 #include "commands.h"
 #include "queue_filter.h"
 #include "run_options.h"
-#include "salvage_text.h"
 #include "stop_signal.h"
 #include "terminal.h"
 #include "work_options.h"
@@ -91,11 +90,6 @@ int runOne(const CLI::App& command,
 
 int run(const CLI::App& command, const QueueRunOptions& options) {
     StopSignal signal;
-    pipeline::RunSettings settings;
-    readRunOptions(options.run, settings);
-    if (!storeIsUsable(settings.storeFile)) {
-        return kExitNothingDone;
-    }
     const auto jobs = openQueue(options.run.store);
     const auto batches = jobs.and_then([&](const std::unique_ptr<queue::JobStore>& opened) {
         return chosenBatches(*opened, options.batch);

@@ -76,17 +76,14 @@ Json salvageJson(const store::SalvageOutcome& outcome) {
             {"pagesMissing", outcome.pagesMissing}};
 }
 
-bool storeIsUsable(const std::filesystem::path& store) {
+Status makeUsable(const std::filesystem::path& store) {
     const SystemClock clock;
-    const auto salvaged = store::salvageIfDamaged(store, clock);
-    if (!salvaged) {
-        printError(salvaged.error());
-        return false;
-    }
-    if (const std::optional<store::SalvageOutcome>& outcome = *salvaged) {
-        fmt::print(stderr, "{}\n", salvageText(*outcome));
-    }
-    return true;
+    return store::salvageIfDamaged(store, clock)
+        .map([](const std::optional<store::SalvageOutcome>& outcome) {
+            if (outcome) {
+                fmt::print(stderr, "{}\n", salvageText(*outcome));
+            }
+        });
 }
 
 }  // namespace chat::cli

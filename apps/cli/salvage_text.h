@@ -14,7 +14,7 @@ namespace chat::cli {
 [[nodiscard]] Json salvageJson(const store::SalvageOutcome& outcome);
 
 /// For commands that are about to open a store, before anything else does: salvages a damaged one and says on stderr what
-/// became of it. False, and the error printed, when that failed.
-[[nodiscard]] bool storeIsUsable(const std::filesystem::path& store);
+/// became of it. Errors: those of store::salvageIfDamaged.
+[[nodiscard]] Status makeUsable(const std::filesystem::path& store);
 
 }  // namespace chat::cli

@@ -12,11 +12,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <ctime>
 
 #include "json_output.h"
-#include "terminal.h"
 
 namespace chat::cli {
 

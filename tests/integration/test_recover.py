@@ -62,10 +62,30 @@ class Recover(ChatTest):
         self.assertTrue(self.chat("recover", "verify", "--json")["sound"])
         self.assertIn("nothing was done", self.chat("recover", "salvage"))
 
-    def test_a_run_begins_with_what_can_be_read_of_a_damaged_store(self):
+    def damage_the_header(self):
         content = bytearray(self.store.read_bytes())
         content[:100] = bytes(100)
         self.store.write_bytes(content)
+
+    def test_whoever_only_looks_begins_with_what_can_be_read_too(self):
+        self.damage_a_page()
+        self.damage_the_header()
+        damaged = self.store.read_bytes()
+        for command, seen in (("queue", '"sid": "CA-1"'), ("batch", '"completed": 3'), ("errors", '"AU_DATA_ONE_SIDED"')):
+            self.store.write_bytes(damaged)
+            for log in self.folder.glob("store.sqlite-*"):
+                log.unlink()
+            result = subprocess.run(
+                [PROGRAM, command, "list", "--json", "--store", self.store], capture_output=True, text=True, timeout=100
+            )
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("Lost of 3 calls", result.stderr, command)
+            self.assertIn("CA-1", result.stderr, command)
+            self.assertIn(seen, result.stdout, command)
+            json.loads(result.stdout)
+
+    def test_a_run_begins_with_what_can_be_read_of_a_damaged_store(self):
+        self.damage_the_header()
         result = self.analyze(self.calls[0], "--no-transcribe")
         self.assertIn("The store was damaged", result.stderr)
         timings = {timing["stage"]: timing for timing in self.report()["run"]["timings"]}
