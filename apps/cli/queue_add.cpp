@@ -1,9 +1,11 @@
 #include "chat/core/text.h"
 #include "chat/pipeline/batch_jobs.h"
+#include "chat/pipeline/error_journal.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <ctime>
 
 #include "commands.h"
@@ -57,6 +59,51 @@ Result<queue::BatchId> batchFor(queue::JobStore& jobs, const std::string& name, 
     return jobs.createBatch(name, "{}", pipeline::retryBudget(calls));
 }
 
+/// Jobs that failed as they were added: from `began` on.
+Result<std::vector<queue::Job>> addedUnread(queue::JobStore& jobs,
+                                            queue::BatchId batch,
+                                            queue::Time began) {
+    constexpr std::size_t kPage = 1000;
+    queue::JobFilter filter;
+    filter.batch = batch;
+    filter.states = {queue::JobState::Failed};
+    std::vector<queue::Job> added;
+    std::optional<queue::PageMark> after;
+    do {
+        auto page = jobs.list(filter, {queue::SortColumn::Added, true}, kPage, after);
+        if (!page) {
+            return tl::unexpected(page.error());
+        }
+        for (queue::Job& job : page->jobs) {
+            if (job.addedAt >= began) {
+                added.push_back(std::move(job));
+            }
+        }
+        after = page->next;
+    } while (after);
+    return added;
+}
+
+/// Adds the calls to the batch and keeps the errors of those that cannot be read.
+Result<queue::AddOutcome> addTo(queue::JobStore& jobs,
+                                queue::BatchId batch,
+                                std::span<const queue::NewJob> calls,
+                                const std::string& storeFile) {
+    const SystemClock clock;
+    // The store keeps whole milliseconds.
+    const auto began = std::chrono::floor<std::chrono::milliseconds>(clock.now());
+    return jobs.add(batch, calls).and_then([&](const queue::AddOutcome& outcome) {
+        return addedUnread(jobs, batch, began).map([&](const std::vector<queue::Job>& unread) {
+            pipeline::JournalSettings settings;
+            settings.storeFile = storeFileOf(storeFile);
+            settings.version = CHAT_VERSION;
+            pipeline::ErrorJournal journal(settings, clock);
+            pipeline::noteUnread(unread, journal);
+            return outcome;
+        });
+    });
+}
+
 /// All is looked at before anything is written: a run that is stopped leaves no empty batch.
 Result<int> add(const AddOptions& options, const std::stop_token& stop) {
     const auto listing =
@@ -75,7 +122,7 @@ Result<int> add(const AddOptions& options, const std::stop_token& stop) {
     const std::string name = options.batch.empty() ? defaultBatch() : options.batch;
     const auto outcome =
         batchFor(**jobs, name, calls->jobs.size()).and_then([&](queue::BatchId batch) {
-            return (*jobs)->add(batch, calls->jobs);
+            return addTo(**jobs, batch, calls->jobs, options.storeFile);
         });
     if (!outcome) {
         return tl::unexpected(outcome.error());
@@ -108,7 +155,7 @@ Result<int> add(const AddOptions& options, const std::stop_token& stop) {
             fmt::print(stderr, "chat: {}\n", printable(warning.text));
         }
         for (const queue::NewJob* job : unreadable) {
-            printError(job->error.value_or(Error{}));
+            printErrorOnly(job->error.value_or(Error{}));
         }
         fmt::print("{} of {} calls added to batch {}{}.\n",
                    outcome->added,

@@ -55,7 +55,7 @@ std::string padded(std::string_view text, std::size_t width) {
     return result + std::string(width - columns(result), ' ');
 }
 
-void printError(const Error& error) {
+void printErrorOnly(const Error& error) {
     const ErrorInfo& info = errorInfo(error.code);
     fmt::print(stderr, "chat: {} ({})\n", printable(error.what), info.name);
     fmt::print(stderr,
@@ -63,6 +63,10 @@ void printError(const Error& error) {
                info.meaning,
                error.cause.empty() ? "" : " [" + printable(error.cause) + "]");
     fmt::print(stderr, "  do:  {}\n", info.wayOut);
+}
+
+void printError(const Error& error) {
+    printErrorOnly(error);
     ErrorContext context;
     context.operation = "command";
     // Whoever sees the error on the screen can do without the log.

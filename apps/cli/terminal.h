@@ -28,7 +28,9 @@ enum ExitStatus : int {
 /// Fitted and filled up with blanks.
 [[nodiscard]] std::string padded(std::string_view text, std::size_t width);
 
-/// Prints an error that ends a command on stderr: what, why, what to do, one line each. It is logged, too.
+/// Prints an error on stderr: what, why, what to do, one line each.
+void printErrorOnly(const Error& error);
+/// The same for one that ends a command, which is logged, too.
 void printError(const Error& error);
 
 }  // namespace chat::cli

@@ -61,6 +61,12 @@ class Queue(ChatTest):
         self.assertEqual(added["unreadable"][0]["error"]["code"], "SYS_DATA_PATH_MISSING")
         (failed,) = self.listed("--state", "failed")
         self.assertEqual(failed["error"]["code"], "SYS_DATA_PATH_MISSING")
+        (known,) = json.loads(self.chat("errors", "list", "--json").stdout)
+        self.assertEqual((known["code"], known["path"], known["job"]), ("SYS_DATA_PATH_MISSING", "gone.wav", failed["id"]))
+        self.queue("add", self.folder / "gone.wav", "--batch", "b", expect=1)
+        self.assertEqual(len(json.loads(self.chat("errors", "list", "--json").stdout)), 1, "it was added once")
+        logged = subprocess.run([PROGRAM, "errors", "list", "--log", "--json"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(len(json.loads(logged.stdout)), 1)
         shown = json.loads(self.chat("batch", "show", "b", "--json").stdout)
         self.assertEqual(shown["validation"], {"complete": False, "analyzed": 0, "failed": 0, "absent": 1, "skipped": 0, "open": 1})
 

@@ -101,20 +101,7 @@ class BatchRun {
         return {};
     }
 
-    /// Keeps why calls of a new batch cannot be read: no worker will meet them.
-    void noteUnread(std::span<const queue::Job> jobs) {
-        for (const queue::Job& job : jobs) {
-            if (job.error) {
-                ErrorContext context;
-                context.sid = job.call.sid;
-                context.file = job.path;
-                context.job = job.id;
-                context.batch = job.batch;
-                context.operation = "list";
-                journal_.note(*job.error, context);
-            }
-        }
-    }
+    [[nodiscard]] ErrorJournal& journal() { return journal_; }
 
     [[nodiscard]] Result<RunOutcome> go(
         queue::JobStore& jobs,
@@ -279,7 +266,7 @@ Result<RunOutcome> analyzeRecordings(const RunSettings& settings,
         ->add(batch->id, calls->jobs)
         .and_then([&](const queue::AddOutcome&) { return jobsOfBatch(**jobs, batch->id); })
         .and_then([&](const std::vector<queue::Job>& added) {
-            run.noteUnread(added);
+            noteUnread(added, run.journal());
             return run.go(**jobs, *batch, calls->otherPaths, stop);
         });
 }

@@ -40,4 +40,18 @@ std::optional<Error> ErrorJournal::trouble() const {
     return trouble_;
 }
 
+void noteUnread(std::span<const queue::Job> added, ErrorJournal& journal) {
+    for (const queue::Job& job : added) {
+        if (job.error) {
+            ErrorContext context;
+            context.sid = job.call.sid;
+            context.file = job.path;
+            context.job = job.id;
+            context.batch = job.batch;
+            context.operation = "list";
+            journal.note(*job.error, context);
+        }
+    }
+}
+
 }  // namespace chat::pipeline

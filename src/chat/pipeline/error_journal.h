@@ -2,12 +2,14 @@
 
 #include "chat/core/clock.h"
 #include "chat/core/error_log.h"
+#include "chat/queue/job.h"
 #include "chat/store/error_store.h"
 
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace chat::pipeline {
@@ -42,5 +44,8 @@ class ErrorJournal {
     std::unique_ptr<store::ErrorStore> store_;
     std::optional<Error> trouble_;
 };
+
+/// Keeps why calls that were just added to a batch cannot be read: no worker will meet them. Jobs without an error are passed over.
+void noteUnread(std::span<const queue::Job> added, ErrorJournal& journal);
 
 }  // namespace chat::pipeline
