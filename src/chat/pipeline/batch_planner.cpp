@@ -3,7 +3,6 @@
 #include <queue>
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <iterator>
 #include <numeric>
@@ -14,8 +13,6 @@ namespace {
 
 /// Parts of the work that may be begun longest first, from none to all in these steps.
 constexpr int kParts = 10;
-constexpr double kClaimingShare = 0.01;
-constexpr std::size_t kMostAtOnce = 20;
 
 /// The `atOnce` longest at the start, then from the shortest on, but the longest of these, which hold `share` of the work, the
 /// other way round at the end.
@@ -90,15 +87,6 @@ std::vector<Seconds> endsInOrder(std::span<const std::size_t> order,
         free.push(ends[call]);
     }
     return ends;
-}
-
-std::size_t claimSize(Seconds meanCall, Seconds claimCost, std::size_t left, int workers) {
-    const double worth = meanCall > Seconds{0} ? claimCost / (meanCall * kClaimingShare)
-                                               : static_cast<double>(kMostAtOnce);
-    const auto enough =
-        static_cast<std::size_t>(std::ceil(std::min(worth, static_cast<double>(kMostAtOnce))));
-    const std::size_t fair = left / (2 * static_cast<std::size_t>(workers));
-    return std::max<std::size_t>(1, std::min(enough, fair));
 }
 
 }  // namespace chat::pipeline

@@ -27,11 +27,4 @@ constexpr double kLongerForEarlier = 0.01;
                                                std::span<const Seconds> took,
                                                int workers);
 
-/// How many jobs a worker claims at once: one, so that the others have something left, or as many as make the cost of claiming
-/// a hundredth of the work. Never more than 20 or than half its part of what is left.
-[[nodiscard]] std::size_t claimSize(Seconds meanCall,
-                                    Seconds claimCost,
-                                    std::size_t left,
-                                    int workers);
-
 }  // namespace chat::pipeline

@@ -95,18 +95,5 @@ TEST(BatchPlanner, WorkersTakeTheNextCallWhenTheyAreFree) {
                 ElementsAre(Seconds{4}, Seconds{1}, Seconds{2}, Seconds{5}));
 }
 
-TEST(BatchPlanner, LongCallsAreClaimedOneByOneAndQuickOnesTogether) {
-    constexpr Seconds kClaim{0.001};
-    EXPECT_EQ(claimSize(Seconds{5}, kClaim, 1000, 2), 1);
-    EXPECT_EQ(claimSize(Seconds{0.02}, kClaim, 1000, 2), 5);
-    EXPECT_EQ(claimSize(Seconds{0}, kClaim, 1000, 2), 20);
-}
-
-TEST(BatchPlanner, TowardsTheEndNobodyHoldsWhatOthersCouldDo) {
-    constexpr Seconds kClaim{0.001};
-    EXPECT_EQ(claimSize(Seconds{0.001}, kClaim, 40, 4), 5);
-    EXPECT_EQ(claimSize(Seconds{0.001}, kClaim, 3, 4), 1);
-}
-
 }  // namespace
 }  // namespace chat::pipeline
