@@ -1,6 +1,7 @@
 """What is stored is looked at again without the recordings and without a model."""
 
 import json
+import sqlite3
 import subprocess
 import unittest
 
@@ -43,6 +44,35 @@ class Reanalyze(ChatTest):
         self.reanalyze("--out", again)
         (same,) = json.loads((again / "report.json").read_text())["calls"]
         self.assertEqual({**same, "audio": None}, {**before, "audio": None})
+
+    def chat(self, *arguments):
+        done = subprocess.run(
+            [PROGRAM, *map(str, arguments), "--store", str(self.folder / "store.sqlite"), "--json"], capture_output=True, text=True
+        )
+        return json.loads(done.stdout)
+
+    def test_its_report_is_known_to_hold_the_call_when_that_is_forgotten(self):
+        clip(self.folder / "call.wav", 0, 10)
+        (self.folder / "calls.csv").write_text("file,sid\ncall.wav,CA1\n")
+        self.analyze("--manifest", self.folder / "calls.csv", "--no-transcribe")
+        again = self.folder / "again"
+        self.reanalyze("--out", again)
+        held = {holder["path"]: holder["calls"] for holder in self.chat("forget", "CA1", "--dry-run")["reports"]}
+        self.assertEqual(held, {str(self.report_folder): 1, str(again): 1})
+
+    def test_what_fails_is_kept_for_chat_errors(self):
+        calls = [clip(self.folder / f"{i}.wav", 20 * i, 10) for i in range(2)]
+        self.analyze(*calls, "--no-transcribe")
+        with sqlite3.connect(self.folder / "store.sqlite") as store:
+            store.execute("UPDATE stage_results SET result = x'00' WHERE rowid = (SELECT min(rowid) FROM stage_results WHERE stage = 'audio')")
+        store.close()
+        self.reanalyze(expect=1)
+        (error,) = [error for error in self.chat("errors", "list") if error["outcome"] == "failed"]
+        self.assertEqual((error["stage"], error["operation"]), ("analyze", "reanalyze"))
+        with sqlite3.connect(self.folder / "store.sqlite") as store:
+            store.execute("UPDATE stage_results SET result = x'00' WHERE stage = 'audio'")
+        store.close()
+        self.reanalyze(expect=3)
 
     def test_figures_without_a_report(self):
         clip(self.folder / "call.wav", 0, 30)

@@ -2,11 +2,13 @@
 
 #include "chat/audio/acoustics.h"
 #include "chat/core/time_text.h"
+#include "chat/pipeline/error_journal.h"
 #include "chat/pipeline/report_assembly.h"
 #include "chat/pipeline/stage_clock.h"
 #include "chat/pipeline/stage_keys.h"
 #include "chat/report/report_writer.h"
 #include "chat/report/summary.h"
+#include "chat/store/forget.h"
 #include "chat/store/result_store.h"
 
 #include <fmt/format.h>
@@ -107,6 +109,30 @@ void analyzePortion(std::span<Work> portion,
     }
 }
 
+void note(const Work& work, ErrorJournal& journal) {
+    if (work.error) {
+        ErrorContext context;
+        context.sid = work.call.attributes.sid;
+        context.recording = work.call.recording;
+        context.file = work.call.path;
+        context.stage = "analyze";
+        context.operation = "reanalyze";
+        journal.note(*work.error, context);
+    }
+}
+
+/// So that forgetting a call can say which reports still hold it. A report is none the worse for not being noted.
+void noteWritten(const std::vector<std::string>& recordings,
+                 const RunSettings& settings,
+                 RunOutcome& outcome,
+                 const Clock& clock) {
+    if (auto noted =
+            store::noteReport(settings.storeFile, settings.reportFolder, recordings, clock);
+        !noted) {
+        outcome.facts.notes.push_back(noted.error().what);
+    }
+}
+
 }  // namespace
 
 Result<RunOutcome> reanalyzeStored(const RunSettings& settings,
@@ -141,6 +167,9 @@ Result<RunOutcome> reanalyzeStored(const RunSettings& settings,
     }
     observer.listed(std::vector<std::uint64_t>(works.size(), 1));
 
+    ErrorJournal journal(
+        {settings.storeFile, settings.logFolder, settings.version, settings.errorsKept}, clock);
+    std::vector<std::string> reported;
     report::Summary summary;
     StageClock stageClock;
     std::set<std::string> models;
@@ -168,6 +197,7 @@ Result<RunOutcome> reanalyzeStored(const RunSettings& settings,
                 ++missing;
                 continue;
             }
+            note(work, journal);
             if (work.error) {
                 work.done.emplace();
                 work.done->path = work.call.path;
@@ -194,6 +224,7 @@ Result<RunOutcome> reanalyzeStored(const RunSettings& settings,
                 if (auto added = writer->add(call); !added) {
                     return tl::unexpected(added.error());
                 }
+                reported.push_back(call.recording);
             }
             observer.ended(first + i, one);
             work.done.reset();
@@ -220,6 +251,7 @@ Result<RunOutcome> reanalyzeStored(const RunSettings& settings,
         if (auto finished = writer->finish(outcome.facts); !finished) {
             return tl::unexpected(finished.error());
         }
+        noteWritten(reported, settings, outcome, clock);
     }
     return outcome;
 }
