@@ -40,12 +40,6 @@ void addAnalyze(CLI::App& app, Action& action) {
         app.add_subcommand("analyze", "Analyze recordings and write a report folder");
     addListingOptions(*command, options->recordings);
     addWorkOptions(*command, options->work);
-    command
-        ->add_option(
-            "--finish-by",
-            options->work.finishBy,
-            "With --model auto: when the run is to be done, like 17:30 or 2026-11-30T17:30")
-        ->type_name("TIME");
     addRunOptions(*command, options->run);
     command->footer(
         "Examples:\n"
@@ -56,9 +50,6 @@ void addAnalyze(CLI::App& app, Action& action) {
         "  chat analyze recordings/ --json | jq .summary figures for a script");
     command->final_callback([options, &action] {
         requireListing(options->recordings);
-        if (!options->work.finishBy.empty() && options->work.model != "auto") {
-            throw CLI::ValidationError("--finish-by", "needs --model auto");
-        }
         action = [options] { return analyze(*options); };
     });
 }

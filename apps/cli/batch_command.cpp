@@ -1,3 +1,4 @@
+#include "chat/analyze/error_sentences.h"
 #include "chat/core/text.h"
 
 #include <fmt/format.h>
@@ -109,7 +110,7 @@ Result<int> list(queue::JobStore& jobs, bool json) {
         fmt::print("{}  {}  {}jobs{}\n",
                    showsColor(STDOUT_FILENO) ? "\x1B[1m" : "",
                    padded("batch", kName),
-                   padded("made (UTC)", kTime),
+                   padded("made", kTime),
                    showsColor(STDOUT_FILENO) ? "\x1B[0m" : "");
     }
     for (const queue::Batch& batch : *batches) {
@@ -121,12 +122,10 @@ Result<int> list(queue::JobStore& jobs, bool json) {
             rows.push_back(batchJson(batch, *counts));
             continue;
         }
-        std::string made = timeJson(batch.createdAt).get<std::string>().substr(0, 16);
-        std::ranges::replace(made, 'T', ' ');
         fmt::print(
             "  {}  {}{}\n",
             padded(printable(batch.name), kName),
-            padded(made, kTime),
+            padded(analyze::momentText(batch.createdAt), kTime),
             fitted(countsText(*counts), std::max<std::size_t>(width, 80) - kName - kTime - 5));
     }
     if (json) {
@@ -194,6 +193,9 @@ Result<int> show(queue::JobStore& jobs, const std::string& name, bool json) {
     }
     fmt::print("Batch {}\n", printable(batch->name));
     fmt::print("  {}\n", countsText(*counts));
+    if (batch->finishBy) {
+        fmt::print("  to be done by {}\n", analyze::momentText(*batch->finishBy));
+    }
     fmt::print("  {} of {} retries used\n", batch->retries, batch->retryBudget);
     printReasons(*reasons);
     fmt::print("\n  {} analyzed, {} failed, {} absent (no recording), {} skipped (cancelled)\n",

@@ -24,31 +24,39 @@ struct QueueRunOptions {
     RunOptions run;
 };
 
-/// Batches with open jobs, the one with the most urgent job first.
+queue::JobFilter openJobsOf(const queue::Batch& batch) {
+    queue::JobFilter filter;
+    filter.batch = batch.id;
+    filter.states = {JobState::Pending, JobState::Waiting, JobState::Running};
+    return filter;
+}
+
+/// Batches with open jobs, the one with the most urgent job first; of such the one that is to be done first.
 Result<std::vector<queue::Batch>> openBatches(queue::JobStore& jobs) {
     auto all = jobs.batches();
     if (!all) {
         return tl::unexpected(all.error());
     }
-    std::vector<std::tuple<int, std::int64_t, queue::Batch>> open;
+    std::vector<std::tuple<int, queue::Time, std::int64_t, queue::Batch>> open;
     for (const queue::Batch& batch : *all) {
-        queue::JobFilter filter;
-        filter.batch = batch.id;
-        filter.states = {JobState::Pending, JobState::Waiting, JobState::Running};
-        const auto first = jobs.list(filter, {}, 1, {});
+        const auto first = jobs.list(openJobsOf(batch), {}, 1, {});
         if (!first) {
             return tl::unexpected(first.error());
         }
         if (!first->jobs.empty()) {
-            open.emplace_back(first->jobs[0].priority, first->jobs[0].rank, batch);
+            open.emplace_back(first->jobs[0].priority,
+                              batch.finishBy.value_or(queue::Time::max()),
+                              first->jobs[0].rank,
+                              batch);
         }
     }
     std::ranges::sort(open, [](const auto& a, const auto& b) {
-        return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(std::get<0>(b), std::get<1>(b));
+        return std::tie(std::get<0>(a), std::get<1>(a), std::get<2>(a)) <
+               std::tie(std::get<0>(b), std::get<1>(b), std::get<2>(b));
     });
     std::vector<queue::Batch> batches;
     batches.reserve(open.size());
-    for (auto& [priority, rank, batch] : open) {
+    for (auto& [priority, finishBy, rank, batch] : open) {
         batches.push_back(std::move(batch));
     }
     return batches;
@@ -61,13 +69,42 @@ Result<std::vector<queue::Batch>> chosenBatches(queue::JobStore& jobs, const std
     return batchNamed(jobs, name).map([](const queue::Batch& batch) { return std::vector{batch}; });
 }
 
+/// The recordings that are still to be worked on: what tells whether a deadline can be met.
+Result<std::vector<std::filesystem::path>> openFiles(queue::JobStore& jobs,
+                                                     const queue::Batch& batch) {
+    constexpr std::size_t kPage = 1000;
+    std::vector<std::filesystem::path> files;
+    std::optional<queue::PageMark> after;
+    do {
+        auto page = jobs.list(openJobsOf(batch), {}, kPage, after);
+        if (!page) {
+            return tl::unexpected(page.error());
+        }
+        for (queue::Job& job : page->jobs) {
+            files.push_back(std::move(job.file));
+        }
+        after = page->next;
+    } while (after);
+    return files;
+}
+
 int runOne(const CLI::App& command,
            QueueRunOptions options,
+           queue::JobStore& jobs,
            const queue::Batch& batch,
            bool several,
            StopSignal& signal) {
     pipeline::RunSettings settings;
     readRunOptions(options.run, settings);
+    settings.finishBy = batch.finishBy;
+    if (batch.finishBy || !options.work.finishBy.empty()) {
+        auto files = openFiles(jobs, batch);
+        if (!files) {
+            printError(files.error());
+            return exitStatus(files.error());
+        }
+        settings.paths = std::move(*files);
+    }
     if (auto read = takeSettings(command, batch.settings, options.work).and_then([&] {
             return readWorkOptions(options.work, settings, signal.token());
         });
@@ -110,7 +147,8 @@ int run(const CLI::App& command, const QueueRunOptions& options) {
         if (batches->size() > 1) {
             fmt::print(stderr, "Batch {}\n", printable(batch.name));
         }
-        status = std::max(status, runOne(command, options, batch, batches->size() > 1, signal));
+        status =
+            std::max(status, runOne(command, options, **jobs, batch, batches->size() > 1, signal));
     }
     return status;
 }

@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kDefaultModel = "base";
 constexpr const char* kAutoModel = "auto";
+constexpr const char* kNoTime = "none";
 
 std::string defaultReportFolder() {
     return fmt::format("call_analysis_{:%Y%m%d_%H%M%S}", fmt::localtime(std::time(nullptr)));
@@ -64,35 +65,64 @@ transcribe::WhisperOptions whisperOptions(const WorkOptions& options, int replic
     return whisper;
 }
 
+pipeline::AutoModelSettings autoSettings(const WorkOptions& options,
+                                         const pipeline::RunSettings& run) {
+    pipeline::AutoModelSettings settings;
+    settings.language = options.language;
+    settings.workers = run.workers;
+    settings.beam = options.beam;
+    settings.finishBy = run.finishBy;
+    settings.paths = run.paths;
+    settings.listing = run.listing;
+    settings.models = transcribe::modelsFolder();
+    settings.measurements = transcribe::measurementsFile();
+    return settings;
+}
+
+Status readFinishBy(const std::string& given, pipeline::RunSettings& run) {
+    if (given.empty()) {
+        return {};
+    }
+    run.finishBy = pipeline::finishTime(given, SystemClock().now());
+    if (!run.finishBy && given != kNoTime) {
+        return fail(ErrorCode::CfgValSetting,
+                    fmt::format("{} is no time to finish by; it must be like 17:30 or "
+                                "2026-11-30T17:30, or none.",
+                                printable(given)));
+    }
+    return {};
+}
+
+/// Says so at once when the run is not expected to end in time. The report knows it already of a model that was chosen for the deadline.
+Status warnOfDelay(const WorkOptions& options, pipeline::RunSettings& run) {
+    if (!run.model) {
+        return {};
+    }
+    const SystemClock clock;
+    return pipeline::expectedDelay(autoSettings(options, run), *run.model, clock)
+        .map([&](const std::string& warning) {
+            if (warning.empty()) {
+                return;
+            }
+            fmt::print(stderr, "chat: {}\n", printable(warning));
+            if (options.model != kAutoModel) {
+                run.notes.push_back(warning);
+            }
+        });
+}
+
 /// The installed model that suits the machine and the deadline, with a note that says why. Empty when none is
 /// installed.
 Result<std::string> chooseAutoModel(const WorkOptions& options,
                                     pipeline::RunSettings& run,
                                     const std::stop_token& stop) {
     const SystemClock clock;
-    pipeline::AutoModelSettings settings;
-    settings.language = options.language;
-    settings.workers = run.workers;
-    settings.beam = options.beam;
-    settings.paths = run.paths;
-    settings.listing = run.listing;
-    settings.models = transcribe::modelsFolder();
-    settings.measurements = transcribe::measurementsFile();
-    if (!options.finishBy.empty()) {
-        settings.finishBy = pipeline::finishTime(options.finishBy, clock.now());
-        if (!settings.finishBy) {
-            return fail(ErrorCode::CfgValSetting,
-                        fmt::format("{} is no time to finish by; it must be like 17:30 or "
-                                    "2026-11-30T17:30.",
-                                    printable(options.finishBy)));
-        }
-    }
     const auto load =
         [whisper = whisperOptions(options, run.workers)](
             const fs::path& folder) -> Result<std::unique_ptr<transcribe::Transcriber>> {
         return transcribe::WhisperTranscriber::load(folder, whisper);
     };
-    auto choice = pipeline::chooseInstalledModel(settings, load, clock, stop);
+    auto choice = pipeline::chooseInstalledModel(autoSettings(options, run), load, clock, stop);
     if (!choice) {
         return tl::unexpected(choice.error());
     }
@@ -220,6 +250,12 @@ void addWorkOptions(CLI::App& command, WorkOptions& options) {
         ->type_name("NAME|DIR|auto")
         ->default_str(kDefaultModel);
     command
+        .add_option("--finish-by",
+                    options.finishBy,
+                    "When the batch is to be done, like 17:30 or 2026-11-30T17:30; kept with it. "
+                    "--model auto takes a model that is quick enough")
+        ->type_name("TIME|none");
+    command
         .add_option("--sha256",
                     options.sha256,
                     "Expected sum of the model's model.bin, for models that are not in the catalog")
@@ -291,12 +327,15 @@ Status readWorkOptions(const WorkOptions& options,
     if (auto read = readAnalysisOptions(options.analysis, settings); !read) {
         return read;
     }
+    if (auto read = readFinishBy(options.finishBy, settings); !read) {
+        return read;
+    }
     auto model = chooseModel(options, settings, stop);
     if (!model) {
         return tl::unexpected(model.error());
     }
     settings.model = std::move(*model);
-    return {};
+    return warnOfDelay(options, settings);
 }
 
 }  // namespace chat::cli

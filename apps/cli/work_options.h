@@ -15,7 +15,7 @@ namespace chat::cli {
 struct WorkOptions {
     std::string out;
     std::string model;
-    std::string finishBy;  ///< for `model` "auto"; as given, or empty
+    std::string finishBy;  ///< as given: a time, "none", or empty
     std::string sha256;
     bool noTranscribe = false;
     int beam = 5;
@@ -37,7 +37,8 @@ void addWorkOptions(CLI::App& command, WorkOptions& options);
                                   const std::string& settings,
                                   WorkOptions& options);
 
-/// Fills all but `paths`, `listing` and what RunOptions fill; these must be there. Errors: AN_VAL_SETTING,
+/// Fills all but `paths`, `listing` and what RunOptions fill; these must be there, and `finishBy` stays where `options` have none.
+/// Says on stderr when the deadline is not expected to be met. Errors: AN_VAL_SETTING,
 /// CFG_FMT_RULES, CFG_FMT_VOCABULARY, and those of finding the model.
 [[nodiscard]] Status readWorkOptions(const WorkOptions& options,
                                      pipeline::RunSettings& settings,

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import unittest
+import unittest.mock
 
 from support import PROGRAM, ChatTest, clip, without_run
 
@@ -54,6 +55,53 @@ class Run(ChatTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(json.loads(done.stdout)["validation"], {"analyzed": 6, "failed": 0, "absent": 0, "skipped": 0})
         self.assertEqual(without_run(report), without_run(whole), "the batch kept its settings")
+
+    def batch(self, name):
+        return json.loads(self.chat("batch", "show", name, "--json").stdout)
+
+    def test_a_deadline_is_kept_with_the_batch_until_it_is_taken_away(self):
+        self.chat("queue", "add", *self.calls[:1], "--batch", "b")
+        run = ["run", "--batch", "b", "--no-transcribe", "-q", "--out", self.report_folder]
+        self.chat(*run, "--finish-by", "2099-01-01T00:00Z")
+        self.assertEqual(self.batch("b")["finishBy"], "2099-01-01T00:00:00Z")
+        self.assertIn("to be done by", self.chat("batch", "show", "b").stdout)
+        self.chat(*run)
+        self.assertEqual(self.batch("b")["finishBy"], "2099-01-01T00:00:00Z")
+        self.chat(*run, "--finish-by", "none")
+        self.assertIsNone(self.batch("b")["finishBy"])
+        wrong = self.chat(*run, "--finish-by", "soon")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn("17:30", wrong.stderr)
+
+    def test_a_deadline_that_cannot_be_met_is_said_at_once(self):
+        models = subprocess.run([PROGRAM, "models", "path"], capture_output=True, text=True, check=True).stdout.strip()
+        cache = unittest.mock.patch.dict(os.environ, CHAT_MODELS=models, XDG_CACHE_HOME=str(self.folder / "cache"))
+        cache.start()
+        self.addCleanup(cache.stop)
+        run = ["run", "--batch", "b", "--model", "tiny.en", "--json", "-q", "--out", self.report_folder]
+        self.chat("queue", "add", *self.calls, "--batch", "b")
+        first = self.chat(*run, "--finish-by", "2020-01-01T00:00Z")
+        self.assertEqual((first.returncode, first.stderr), (0, ""), "what the model takes is not known yet")
+        self.chat("queue", "add", *self.calls, "--batch", "c")
+        run[2] = "c"
+        in_time = self.chat(*run, "--finish-by", "2099-01-01T00:00Z")
+        self.assertEqual(in_time.stderr, "")
+        self.chat("queue", "add", *self.calls, "--batch", "d")
+        run[2] = "d"
+        late = self.chat(*run, "--finish-by", "2020-01-01T00:00Z")
+        self.assertEqual(late.returncode, 0, late.stderr)
+        self.assertRegex(late.stderr, "^chat: With model tiny.en about .* the time to finish by is over")
+        self.assertTrue(any("time to finish by" in note for note in json.loads(late.stdout)["notes"]))
+
+    def test_the_batch_that_is_to_be_done_first_is_begun_first(self):
+        for name, call in (("late", 0), ("early", 1)):
+            self.chat("queue", "add", self.calls[call], "--batch", name)
+        with sqlite3.connect(self.folder / "store.sqlite") as store:
+            store.execute("UPDATE batches SET finish_by = 4102444800000 WHERE name = 'early'")
+        store.close()
+        done = self.chat("run", "--no-transcribe", "-q", "--out", self.report_folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertLess(done.stderr.index("Batch early"), done.stderr.index("Batch late"))
 
     def test_nothing_to_do_is_said(self):
         done = self.chat("run")

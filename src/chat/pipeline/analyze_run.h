@@ -10,6 +10,7 @@
 #include "chat/store/error_store.h"
 #include "chat/transcribe/transcriber.h"
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -45,6 +46,8 @@ struct RunSettings {
     std::optional<analyze::Rules> rules;  ///< absent: those that ship, compiled when first used
     std::string rulesText{analyze::defaultRulesText()};  ///< what the rules are made from
     AudioMode audio = AudioMode::Copy;
+    /// When the batch is to be done: kept with it, and otherwise nothing to a run.
+    std::optional<std::chrono::system_clock::time_point> finishBy;
     int workers = 2;                        ///< recordings worked on at once when there is no model
     bool force = false;                     ///< do every stage anew
     int maxAttempts = queue::kMaxAttempts;  ///< at a call whose failure may pass

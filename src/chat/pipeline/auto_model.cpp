@@ -15,6 +15,9 @@ namespace fs = std::filesystem;
 
 /// As the containers say; a recording that cannot be opened takes no time either.
 Result<Seconds> declaredSound(const AutoModelSettings& settings) {
+    if (settings.paths.empty() && !settings.listing.manifest) {
+        return Seconds{0};
+    }
     const auto listing = source::listRecordings(settings.paths, settings.listing);
     if (!listing) {
         return tl::unexpected(listing.error());
@@ -105,6 +108,25 @@ Result<std::optional<transcribe::ModelChoice>> chooseInstalledModel(
         demand.untilDeadline = *settings.finishBy - clock.now();
     }
     return transcribe::chooseModel(candidates, demand);
+}
+
+Result<std::string> expectedDelay(const AutoModelSettings& settings,
+                                  const SpeechModel& model,
+                                  const Clock& clock) {
+    const auto known = transcribe::readMeasurements(settings.measurements);
+    const auto* took = transcribe::findMeasurement(
+        known, {model.name, model.bytes, settings.workers, settings.beam, 0, 0});
+    if (took == nullptr || !settings.finishBy) {
+        return std::string();
+    }
+    return declaredSound(settings).map([&](Seconds sound) {
+        transcribe::ModelDemand demand;
+        demand.workers = settings.workers;
+        demand.sound = sound;
+        demand.untilDeadline = *settings.finishBy - clock.now();
+        return transcribe::delayText({model.name, model.bytes, false, took->peakBytes, took->cost},
+                                     demand);
+    });
 }
 
 std::optional<transcribe::ModelMeasurement> measurementOf(const RunOutcome& outcome,

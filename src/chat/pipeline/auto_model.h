@@ -22,7 +22,8 @@ struct AutoModelSettings {
     int workers = 2;
     int beam = 5;
     std::optional<std::chrono::system_clock::time_point> finishBy;
-    std::vector<std::filesystem::path> paths;  ///< the recordings; read only with a deadline
+    std::vector<std::filesystem::path>
+        paths;  ///< the recordings; read only with a deadline; may be none
     source::ListingOptions listing;
     std::filesystem::path models;        ///< folder of the installed models
     std::filesystem::path measurements;  ///< see transcribe::measurementsFile
@@ -41,6 +42,12 @@ using ModelLoader = std::function<Result<std::unique_ptr<transcribe::Transcriber
     const ModelLoader& load,
     const Clock& clock,
     const std::stop_token& stop);
+
+/// What to say when the recordings are not expected to be done with `model` by `settings.finishBy`; empty when they are, there is no
+/// deadline, or nothing is known of the model with these settings: it is not measured for that. Errors: those of `listRecordings`.
+[[nodiscard]] Result<std::string> expectedDelay(const AutoModelSettings& settings,
+                                                const SpeechModel& model,
+                                                const Clock& clock);
 
 /// What a run tells of its model: better than any trial. Nothing when too little was transcribed in it, or words
 /// were taken from the store.

@@ -233,6 +233,7 @@ Result<RunOutcome> runBatch(const RunSettings& settings,
     BatchRun run(settings, observer, clock);
     return run.begin()
         .and_then([&] { return (*jobs)->setBatchSettings(known->id, settings.settingsText); })
+        .and_then([&] { return (*jobs)->setFinishBy(known->id, settings.finishBy); })
         .and_then([&] { return run.go(**jobs, *known, {}, stop); });
 }
 
@@ -263,7 +264,8 @@ Result<RunOutcome> analyzeRecordings(const RunSettings& settings,
         return tl::unexpected(batch.error());
     }
     return (*jobs)
-        ->add(batch->id, calls->jobs)
+        ->setFinishBy(batch->id, settings.finishBy)
+        .and_then([&] { return (*jobs)->add(batch->id, calls->jobs); })
         .and_then([&](const queue::AddOutcome&) { return jobsOfBatch(**jobs, batch->id); })
         .and_then([&](const std::vector<queue::Job>& added) {
             noteUnread(added, run.journal());

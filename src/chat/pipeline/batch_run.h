@@ -9,7 +9,8 @@
 namespace chat::pipeline {
 
 /// Works off what is open of a batch, with `settings` (whose `paths` and `listing` are not read), and writes its report into
-/// `settings.reportFolder`. The settings are kept with the batch as `settingsText`, a JSON object.
+/// `settings.reportFolder`. The settings are kept with the batch as `settingsText`, a JSON object, and so
+/// is `finishBy`.
 ///
 /// A recording that fails is reported and the others go on. Each finished stage of a recording is in the store before the
 /// next begins. When stopped, windows in hand are finished, the other jobs stay in the queue, and the report is

@@ -100,4 +100,19 @@ std::optional<ModelChoice> chooseModel(std::span<const ModelCandidate> installed
                       : "the most accurate installed one that fits the memory");
 }
 
+std::string delayText(const ModelCandidate& model, const ModelDemand& demand) {
+    if (!demand.untilDeadline || expected(model, demand) <= *demand.untilDeadline) {
+        return {};
+    }
+    const std::string takes =
+        fmt::format("With model {} about {} of work are left, as measured on this machine",
+                    model.name,
+                    minutes(expected(model, demand)));
+    return *demand.untilDeadline > Seconds{0}
+               ? fmt::format("{}, but only {} until the time to finish by.",
+                             takes,
+                             minutes(*demand.untilDeadline))
+               : takes + ", and the time to finish by is over.";
+}
+
 }  // namespace chat::transcribe

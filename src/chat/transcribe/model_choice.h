@@ -44,4 +44,7 @@ inline constexpr double kBusyLoad = 0.8;  ///< from this load on a model one siz
 [[nodiscard]] std::optional<ModelChoice> chooseModel(std::span<const ModelCandidate> installed,
                                                      const ModelDemand& demand);
 
+/// What to say of a demand whose deadline the model is not expected to meet; empty when it is, or there is none. Pure.
+[[nodiscard]] std::string delayText(const ModelCandidate& model, const ModelDemand& demand);
+
 }  // namespace chat::transcribe

@@ -91,6 +91,21 @@ TEST(ModelChoice, TakesLeastWhereNothingFits) {
     EXPECT_FALSE(chooseModel({}, demand));
 }
 
+TEST(ModelChoice, SaysWhichDeadlineAModelDoesNotMeet) {
+    const ModelCandidate& small = kInstalled[3];
+    ModelDemand demand = plenty();
+    EXPECT_EQ(delayText(small, demand), "");
+    demand.untilDeadline = Seconds{3600};
+    EXPECT_EQ(delayText(small, demand), "") << "36,000 s of sound take two workers just that";
+    demand.untilDeadline = Seconds{1200};
+    EXPECT_EQ(delayText(small, demand),
+              "With model small about 60 min of work are left, as measured on this machine, but "
+              "only 20 min until the "
+              "time to finish by.");
+    demand.untilDeadline = Seconds{-60};
+    EXPECT_THAT(delayText(small, demand), HasSubstr("and the time to finish by is over."));
+}
+
 TEST(ModelChoice, SaysWhy) {
     ModelDemand demand = plenty();
     demand.untilDeadline = Seconds{3'600};
