@@ -43,11 +43,12 @@ void addAnalyze(CLI::App& app, Action& action) {
     addRunOptions(*command, options->run);
     command->footer(
         "Examples:\n"
-        "  chat analyze recordings/                      a folder, with everything below it\n"
+        "  chat analyze recordings/                        a folder, with everything below it\n"
         "  chat analyze --manifest calls.csv --out monday  the files that a manifest names\n"
-        "  chat analyze call.wav --no-transcribe         seconds instead of minutes, without "
+        "  chat analyze call.wav --no-transcribe           seconds instead of minutes, without "
         "words\n"
-        "  chat analyze recordings/ --json | jq .summary figures for a script");
+        "  chat analyze recordings/ --json | jq .summary   figures for a script\n" +
+        std::string(kRunStatuses));
     command->final_callback([options, &action] {
         requireListing(options->recordings);
         action = [options] { return analyze(*options); };

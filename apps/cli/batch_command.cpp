@@ -254,12 +254,13 @@ void addForOne(CLI::App& batchCommand,
                const std::shared_ptr<BatchOptions>& options,
                const std::string& name,
                const std::string& description,
+               const std::string& example,
                Result<int> (*act)(queue::JobStore&, const std::string&, bool)) {
     CLI::App* command = batchCommand.add_subcommand(name, description);
     command->add_option("name", options->name, "Name of the batch")->type_name("NAME")->required();
     addStoreOption(*command, options->storeFile);
     command->add_flag("--json", options->json, "As JSON");
-    command->footer(kStatuses);
+    command->footer("Example:\n  " + example + "\n" + kStatuses);
     command->final_callback([options, act, &action] {
         action = [options, act]() -> int {
             const auto status = openQueue(options->storeFile)
@@ -293,6 +294,8 @@ void addBatch(CLI::App& app, Action& action) {
     CLI::App* listCommand = batchCommand->add_subcommand("list", "All batches, the newest first");
     addStoreOption(*listCommand, options->storeFile);
     listCommand->add_flag("--json", options->json, "As JSON");
+    listCommand->footer("Example:\n  chat batch list --json | jq -r '.[].name'\n" +
+                        std::string(kStatuses));
     listCommand->final_callback([options, &action] {
         action = [options]() -> int {
             const auto status = openQueue(options->storeFile)
@@ -310,15 +313,22 @@ void addBatch(CLI::App& app, Action& action) {
               options,
               "show",
               "How a batch stands, and whether every call is accounted for",
+              "chat batch show monday --json | jq .validation",
               show);
     addForOne(*batchCommand,
               action,
               options,
               "rerun-failed",
               "Put the failed calls of a batch back into the queue",
+              "chat batch rerun-failed monday && chat run --batch monday",
               rerunFailed);
-    addForOne(
-        *batchCommand, action, options, "settings", "What a batch is run with, as JSON", settings);
+    addForOne(*batchCommand,
+              action,
+              options,
+              "settings",
+              "What a batch is run with, as JSON",
+              "chat batch settings monday | jq .model",
+              settings);
 }
 
 }  // namespace chat::cli

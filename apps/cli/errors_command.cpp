@@ -28,6 +28,9 @@ struct ErrorsOptions {
     std::string code;
 };
 
+constexpr const char* kStatuses =
+    "Exit statuses: 0 shown, also when there were none; 2 wrong use; 3 the store cannot be read.";
+
 using Shown = void (*)(const ErrorsView&);
 
 struct Errors {
@@ -143,12 +146,11 @@ void addErrors(CLI::App& app, Action& action) {
         "  chat errors explain AU_DATA_TRUNCATED   what it means and what to do\n"
         "  chat errors stats                       by part, kind and severity; likely common "
         "causes\n"
-        "  chat errors list --log --since 24h      from this machine's log instead of a store\n"
-        "Exit statuses: 0 shown, also when there were none; 2 wrong use; 3 the store cannot be "
-        "read.");
+        "  chat errors list --log --since 24h      from this machine's log instead of a store\n" +
+        std::string(kStatuses));
     auto options = std::make_shared<ErrorsOptions>();
 
-    const auto add = [&](const char* name, const char* what) {
+    const auto add = [&](const char* name, const char* what, const char* example) {
         CLI::App* command = errors->add_subcommand(name, what);
         command
             ->add_option("--since",
@@ -163,42 +165,55 @@ void addErrors(CLI::App& app, Action& action) {
             "The log of this machine instead of a store: all stores, without names of "
             "calls");
         command->add_flag("--json", options->json, "As JSON");
+        command->footer(std::string("Example:\n  ") + example + "\n" + kStatuses);
         return command;
     };
-    const auto addShown =
-        [&](const char* name, const char* what, std::size_t limit, Shown text, Shown json) {
-            CLI::App* command = add(name, what);
-            auto rows = std::make_shared<std::size_t>(limit);
-            if (limit > 0) {
-                command->add_option("-n,--limit", *rows, "Rows at most")
-                    ->check(CLI::Range(1, 1'000'000))
-                    ->capture_default_str();
-            }
-            command->final_callback([options, rows, text, json, &action] {
-                options->limit = *rows;
-                action = [options, text, json] {
-                    return show(*options, options->json ? json : text);
-                };
-            });
-        };
-    addShown("list", "Each error, the newest last", 50, printErrorList, printErrorListJson);
+    const auto addShown = [&](const char* name,
+                              const char* what,
+                              const char* example,
+                              std::size_t limit,
+                              Shown text,
+                              Shown json) {
+        CLI::App* command = add(name, what, example);
+        auto rows = std::make_shared<std::size_t>(limit);
+        if (limit > 0) {
+            command->add_option("-n,--limit", *rows, "Rows at most")
+                ->check(CLI::Range(1, 1'000'000))
+                ->capture_default_str();
+        }
+        command->final_callback([options, rows, text, json, &action] {
+            options->limit = *rows;
+            action = [options, text, json] { return show(*options, options->json ? json : text); };
+        });
+    };
+    addShown("list",
+             "Each error, the newest last",
+             "chat errors list --since 24h --limit 20",
+             50,
+             printErrorList,
+             printErrorListJson);
     addShown("stats",
              "By part, kind and severity; bursts, what comes together, likely common causes",
+             "chat errors stats --since 2w",
              0,
              printErrorStats,
              printErrorStatsJson);
     addShown("top",
              "The commonest, with the calls that they cost",
+             "chat errors top --since 7d",
              10,
              printErrorTop,
              printErrorTopJson);
     addShown("trend",
              "By day, or by hour for two days and less",
+             "chat errors trend --since 24h",
              0,
              printErrorTrend,
              printErrorTrendJson);
 
-    CLI::App* explained = add("explain", "What a code means, what to do, and what happened here");
+    CLI::App* explained = add("explain",
+                              "What a code means, what to do, and what happened here",
+                              "chat errors explain AU_DATA_TRUNCATED");
     explained->add_option("code", options->code, "Code of an error")->type_name("CODE")->required();
     explained->final_callback(
         [options, &action] { action = [options] { return explain(*options); }; });

@@ -126,8 +126,9 @@ void addForget(CLI::App& app, Action& action) {
     auto options = std::make_shared<ForgetOptions>();
     CLI::App* command = app.add_subcommand(
         "forget", "Remove calls from the store without a trace, and name who still holds them");
-    command->add_option(
-        "sids", options->sids, "SIDs; of a call without one, the recording's SHA-256");
+    command
+        ->add_option("sids", options->sids, "SIDs; of a call without one, the recording's SHA-256")
+        ->type_name("SID");
     command
         ->add_option("--older-than",
                      options->days,

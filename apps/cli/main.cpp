@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "commands.h"
+#include "run_options.h"
 #include "terminal.h"
 
 int main(int argc, char** argv) {
@@ -23,8 +24,10 @@ int main(int argc, char** argv) {
         app.set_version_flag("--version", "chat " CHAT_VERSION);
         app.require_subcommand(1);
         app.footer(
-            "Exit statuses: 0 all done; 1 some calls failed; 2 wrong use; 3 nothing could be done; "
-            "130 stopped by Ctrl-C.\n"
+            "Begin with: chat analyze demo/recordings --no-transcribe\n"
+            "Each command has examples: chat COMMAND --help\n" +
+            std::string(kRunStatuses) +
+            "\n"
             "Environment: CHAT_MODELS (folder of speech models), XDG_DATA_HOME, XDG_CACHE_HOME, "
             "XDG_STATE_HOME, "
             "NO_COLOR.");

@@ -24,6 +24,9 @@ const char* stateOf(const ModelStatus& model) {
     return model.complete ? "installed" : model.installed ? "incomplete" : "";
 }
 
+constexpr const char* kStatuses =
+    "Exit statuses: 0 done; 2 wrong use; 3 it could not be done; 130 stopped by Ctrl-C.";
+
 int listCommand(bool json) {
     const auto models = transcribe::listModels();
     if (json) {
@@ -141,7 +144,10 @@ void addModels(CLI::App& app, Action& action) {
         "Examples:\n"
         "  chat models list            what can be had and what is installed\n"
         "  chat models pull base       fetch a model; goes on where it was cut off\n"
-        "  chat models verify          check the installed ones against their sums");
+        "  chat models verify          check the installed ones against their sums\n"
+        "  chat models remove small    a gigabyte less on the disk\n"
+        "  chat models path            where they lie\n" +
+        std::string(kStatuses));
 
     struct Options {
         bool json = false;
@@ -153,11 +159,15 @@ void addModels(CLI::App& app, Action& action) {
 
     CLI::App* list = models->add_subcommand("list", "The catalog and what is installed");
     list->add_flag("--json", options->json, "As JSON");
+    list->footer("Example:\n  chat models list --json | jq -r '.[] | select(.installed).name'\n" +
+                 std::string(kStatuses));
     list->final_callback(
         [options, &action] { action = [options] { return listCommand(options->json); }; });
 
     CLI::App* pullCommand = models->add_subcommand("pull", "Fetch and install a model");
-    pullCommand->add_option("name", options->name, "Name of the catalog")->required();
+    pullCommand->add_option("name", options->name, "A model that `chat models list` shows")
+        ->type_name("NAME")
+        ->required();
     pullCommand->add_option("--server", options->pull.server, "A mirror with the same paths")
         ->type_name("URL")
         ->capture_default_str();
@@ -174,6 +184,12 @@ void addModels(CLI::App& app, Action& action) {
         ->add_option(
             "--ca-file", options->pull.download.certificateFile, "Certificates to trust, PEM")
         ->type_name("FILE");
+    pullCommand->footer(
+        "A download that was cut off goes on where it was. Each file is checked against its sum.\n"
+        "Examples:\n"
+        "  chat models pull base\n"
+        "  chat models pull small --server https://mirror.example --allow-host mirror.example\n" +
+        std::string(kStatuses));
     pullCommand->final_callback([options, &action] {
         action = [options] {
             StopSignal signal;
@@ -183,8 +199,10 @@ void addModels(CLI::App& app, Action& action) {
 
     CLI::App* verifyCommand =
         models->add_subcommand("verify", "Check installed models against their sums");
-    verifyCommand->add_option(
-        "names", options->names, "Names; all that are installed when left out");
+    verifyCommand
+        ->add_option("names", options->names, "Names; all that are installed when left out")
+        ->type_name("NAME");
+    verifyCommand->footer("Example:\n  chat models verify base\n" + std::string(kStatuses));
     verifyCommand->final_callback([options, &action] {
         action = [options] {
             StopSignal signal;
@@ -193,7 +211,8 @@ void addModels(CLI::App& app, Action& action) {
     });
 
     CLI::App* remove = models->add_subcommand("remove", "Delete an installed model");
-    remove->add_option("name", options->name, "Name of the model")->required();
+    remove->add_option("name", options->name, "Name of the model")->type_name("NAME")->required();
+    remove->footer("Example:\n  chat models remove small\n" + std::string(kStatuses));
     remove->final_callback([options, &action] {
         action = [options] {
             return ended(transcribe::removeModel(options->name).map([&] {
@@ -203,7 +222,9 @@ void addModels(CLI::App& app, Action& action) {
     });
 
     CLI::App* path = models->add_subcommand("path", "The folder of a model, or of all");
-    path->add_option("name", options->name, "Name of the model");
+    path->add_option("name", options->name, "Name of the model; the folder of all when left out")
+        ->type_name("NAME");
+    path->footer("Example:\n  chat models path base\n" + std::string(kStatuses));
     path->final_callback([options, &action] {
         action = [options] {
             if (options->name.empty()) {

@@ -170,12 +170,13 @@ void addCommonOptions(CLI::App& command, QueueOptions& options) {
 CLI::App* addEdit(CLI::App& queueCommand,
                   const std::string& name,
                   const std::string& description,
+                  const std::string& example,
                   const std::shared_ptr<QueueOptions>& options) {
     CLI::App* command = queueCommand.add_subcommand(name, description);
     addFilterOptions(*command, options->filter);
     command->add_flag("--all", options->filter.all, "All jobs of the queue");
     addCommonOptions(*command, *options);
-    command->footer(std::string("`chat queue undo` takes it back.\n") + kStatuses);
+    command->footer("`chat queue undo` takes it back.\nExamples:\n" + example + kStatuses);
     return command;
 }
 
@@ -188,20 +189,39 @@ void requireJobs(const QueueOptions& options) {
 struct SimpleEdit {
     const char* name;
     const char* description;
+    const char* example;
     Edit::Kind kind;
     const char* done;
 };
 
 constexpr std::array kSimpleEdits{
-    SimpleEdit{"pause", "Hold jobs back until they are resumed", Edit::Kind::Pause, "paused"},
-    SimpleEdit{"resume", "Let paused jobs go on", Edit::Kind::Resume, "resumed"},
-    SimpleEdit{"retry",
-               "Do failed, cancelled or waiting jobs again, with attempts counted anew",
-               Edit::Kind::Retry,
-               "to be done again"},
+    SimpleEdit{"pause",
+               "Hold jobs back until they are resumed",
+               "  chat queue pause --batch monday\n",
+               Edit::Kind::Pause,
+               "paused"},
+    SimpleEdit{"resume",
+               "Let paused jobs go on",
+               "  chat queue resume --batch monday\n",
+               Edit::Kind::Resume,
+               "resumed"},
     SimpleEdit{
-        "cancel", "Give jobs up; one in work ends soon after", Edit::Kind::Cancel, "cancelled"},
-    SimpleEdit{"remove", "Take jobs out of the queue; results stay", Edit::Kind::Remove, "removed"},
+        "retry",
+        "Do failed, cancelled or waiting jobs again, with attempts counted anew",
+        "  chat queue retry --batch monday --state failed\n"
+        "  chat queue retry --error SYS_DATA_PATH_MISSING     once the disk is there again\n",
+        Edit::Kind::Retry,
+        "to be done again"},
+    SimpleEdit{"cancel",
+               "Give jobs up; one in work ends soon after",
+               "  chat queue cancel --agent Ann\n",
+               Edit::Kind::Cancel,
+               "cancelled"},
+    SimpleEdit{"remove",
+               "Take jobs out of the queue; results stay",
+               "  chat queue remove --batch monday --state completed\n",
+               Edit::Kind::Remove,
+               "removed"},
 };
 
 void addList(CLI::App& queueCommand, Action& action) {
@@ -221,13 +241,20 @@ void addList(CLI::App& queueCommand, Action& action) {
     command->footer(
         "Examples:\n"
         "  chat queue list --batch monday --state failed --state waiting\n"
-        "  chat queue list --agent Ann --json | jq '.jobs[].sid'");
+        "  chat queue list --agent Ann --json | jq '.jobs[].sid'\n"
+        "Exit statuses: 0 shown, also when there were none; 2 wrong use; 3 the queue cannot be "
+        "read.");
     command->final_callback([options, &action] { action = [options] { return list(*options); }; });
 }
 
 void addPriority(CLI::App& queueCommand, Action& action) {
     auto options = std::make_shared<QueueOptions>();
-    CLI::App* command = addEdit(queueCommand, "priority", "Give jobs another priority", options);
+    CLI::App* command =
+        addEdit(queueCommand,
+                "priority",
+                "Give jobs another priority",
+                "  chat queue priority --to 1 17 18\n  chat queue priority --to 5 --batch monday\n",
+                options);
     command->add_option("--to", options->toPriority, "1 (critical) to 5; 3 is normal")
         ->check(CLI::Range(queue::kCritical, queue::kLowest))
         ->required();
@@ -246,6 +273,8 @@ void addMove(CLI::App& queueCommand, Action& action) {
     CLI::App* command = addEdit(queueCommand,
                                 "move",
                                 "Move jobs to the top or bottom of their priority, or to a batch",
+                                "  chat queue move --to top 17\n"
+                                "  chat queue move --to-batch tuesday --sid CA0123\n",
                                 options);
     auto* place = command->add_option("--to", options->to, "Where to")
                       ->check(CLI::IsMember({"top", "bottom"}));
@@ -285,7 +314,8 @@ void addQueue(CLI::App& app, Action& action) {
     addList(*queueCommand, action);
     for (const SimpleEdit& simple : kSimpleEdits) {
         auto options = std::make_shared<QueueOptions>();
-        CLI::App* command = addEdit(*queueCommand, simple.name, simple.description, options);
+        CLI::App* command =
+            addEdit(*queueCommand, simple.name, simple.description, simple.example, options);
         command->final_callback([options, simple, &action] {
             requireJobs(*options);
             action = [options, simple] {

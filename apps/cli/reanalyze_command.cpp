@@ -59,7 +59,8 @@ void addReanalyze(CLI::App& app, Action& action) {
         "to be is in the store.\n"
         "Examples:\n"
         "  chat reanalyze --profile dead-air --out monday   silences from 10 s, as a report\n"
-        "  chat reanalyze --rules mine.toml --json          figures with your own patterns");
+        "  chat reanalyze --rules mine.toml --json          figures with your own patterns\n" +
+        std::string(kRunStatuses));
     command->final_callback(
         [options, &action] { action = [options] { return reanalyze(*options); }; });
 }

@@ -33,6 +33,10 @@ struct RecoverOptions {
 constexpr store::StageVersions kVersions{
     audio::kAcousticsVersion, transcribe::kTranscriptVersion, analyze::kAnalysisVersion};
 
+constexpr const char* kStatuses =
+    "Exit statuses: 0 all well; 1 something is damaged or lost; 2 wrong use; 3 nothing could be "
+    "done.";
+
 int failed(const Error& error) {
     printError(error);
     return kExitNothingDone;
@@ -184,33 +188,51 @@ void addRecover(CLI::App& app, Action& action) {
         app.add_subcommand("recover", "Back up, check, restore and salvage the store");
     recover->require_subcommand(1);
     recover->footer(
-        "Exit statuses: 0 all well; 1 something is damaged or lost; 3 nothing could be done.\n"
         "Examples:\n"
         "  chat recover backup /backup/chat       while chat works; the second time only what "
         "changed\n"
         "  chat recover verify                    is the store sound?\n"
         "  chat recover restore /backup/chat/store.sqlite\n"
-        "  chat recover salvage                   keep what can be read of a damaged store");
+        "  chat recover salvage                   keep what can be read of a damaged store\n" +
+        std::string(kStatuses));
     auto options = std::make_shared<RecoverOptions>();
-    const auto add =
-        [&](const char* name, const char* what, int (*command)(const RecoverOptions&)) {
-            CLI::App* one = recover->add_subcommand(name, what);
-            addStoreOption(*one, options->store);
-            one->add_flag("--json", options->json, "As JSON");
-            one->final_callback([options, command, &action] {
-                action = [options, command] { return command(*options); };
-            });
-            return one;
-        };
-    add("backup", "Copy the store, or bring an earlier copy up to date", backupCommand)
+    const auto add = [&](const char* name,
+                         const char* what,
+                         const char* example,
+                         int (*command)(const RecoverOptions&)) {
+        CLI::App* one = recover->add_subcommand(name, what);
+        addStoreOption(*one, options->store);
+        one->add_flag("--json", options->json, "As JSON");
+        one->footer(std::string("Example:\n  ") + example + "\n" + kStatuses);
+        one->final_callback([options, command, &action] {
+            action = [options, command] { return command(*options); };
+        });
+        return one;
+    };
+    add("backup",
+        "Copy the store, or bring an earlier copy up to date",
+        "chat recover backup /backup/chat",
+        backupCommand)
         ->add_option("file", options->file, "The copy, or a folder for it")
+        ->type_name("FILE|DIR")
         ->required();
-    add("restore", "Put a backup in the store's place; what is there is set aside", restoreCommand)
+    add("restore",
+        "Put a backup in the store's place; what is there is set aside",
+        "chat recover restore /backup/chat/store.sqlite",
+        restoreCommand)
         ->add_option("file", options->file, "The backup")
+        ->type_name("FILE")
         ->required();
-    add("verify", "Read everything and say what is wrong", verifyCommand)
-        ->add_option("file", options->file, "A backup; the store when left out");
-    add("salvage", "Make a new store of what can be read in a damaged one", salvageCommand);
+    add("verify",
+        "Read everything and say what is wrong",
+        "chat recover verify /backup/chat/store.sqlite",
+        verifyCommand)
+        ->add_option("file", options->file, "A backup; the store when left out")
+        ->type_name("FILE");
+    add("salvage",
+        "Make a new store of what can be read in a damaged one",
+        "chat recover salvage",
+        salvageCommand);
 }
 
 }  // namespace chat::cli

@@ -12,6 +12,10 @@ namespace chat::cli {
 
 namespace {
 
+constexpr const char* kStatuses =
+    "Exit statuses: 0 the file is good; 1 some examples fail (test); 2 wrong use; 3 it cannot be "
+    "used.";
+
 Result<std::string> rulesText(const std::string& file) {
     return readFile(file, analyze::kLongestRulesFile, ErrorCode::CfgFmtRules);
 }
@@ -83,10 +87,8 @@ void addRules(CLI::App& app, Action& action) {
         "explains it\n"
         "  chat rules check my.toml                can it be used? errors with line and column\n"
         "  chat rules test my.toml                 each example that does not do what is written\n"
-        "  chat analyze recordings/ --rules my.toml\n"
-        "Exit statuses: 0 the file is good; 1 some examples fail (test); 2 wrong use; 3 it cannot "
-        "be "
-        "used.");
+        "  chat analyze recordings/ --rules my.toml\n" +
+        std::string(kStatuses));
 
     struct Options {
         std::string file;
@@ -95,6 +97,7 @@ void addRules(CLI::App& app, Action& action) {
     auto options = std::make_shared<Options>();
 
     CLI::App* show = rules->add_subcommand("show", "Print the rules that ship with CHAT");
+    show->footer("Example:\n  chat rules show > my.toml\n" + std::string(kStatuses));
     show->final_callback([&action] {
         action = [] {
             fmt::print("{}", analyze::defaultRulesText());
@@ -106,7 +109,8 @@ void addRules(CLI::App& app, Action& action) {
         "check", "Whether a rules file can be used, its examples included; else where it is wrong");
     checkCommand->add_option("file", options->file, "TOML file")->type_name("FILE")->required();
     checkCommand->footer(
-        "Example:\n  chat rules check my.toml && chat analyze calls/ --rules my.toml");
+        "Example:\n  chat rules check my.toml && chat analyze calls/ --rules my.toml\n" +
+        std::string(kStatuses));
     checkCommand->final_callback(
         [options, &action] { action = [options] { return check(options->file); }; });
 
@@ -114,7 +118,8 @@ void addRules(CLI::App& app, Action& action) {
         rules->add_subcommand("test", "Run all examples of a rules file; print those that fail");
     testCommand->add_option("file", options->file, "TOML file")->type_name("FILE")->required();
     testCommand->add_flag("--json", options->json, "As JSON");
-    testCommand->footer("Example:\n  chat rules test my.toml --json | jq '.failed[].example'");
+    testCommand->footer("Example:\n  chat rules test my.toml --json | jq '.failed[].example'\n" +
+                        std::string(kStatuses));
     testCommand->final_callback(
         [options, &action] { action = [options] { return test(options->file, options->json); }; });
 }

@@ -175,7 +175,9 @@ void addRun(CLI::App& app, Action& action) {
         "Examples:\n"
         "  chat queue add recordings/ --batch monday && chat run --batch monday --out report\n"
         "  chat run                                      every batch that has calls waiting\n"
-        "  chat run --batch monday --model small         the rest of it with another model");
+        "  chat run --batch monday --model small         the rest of it with another model\n"
+        "  chat run --batch monday --model auto --finish-by 17:30\n" +
+        std::string(kRunStatuses));
     command->final_callback([options, command, &action] {
         action = [options, command] { return run(*command, *options); };
     });

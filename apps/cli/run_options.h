@@ -21,6 +21,10 @@ struct RunOptions {
     bool live = false;  ///< bars also where stderr is no terminal
 };
 
+inline constexpr const char* kRunStatuses =
+    "Exit statuses: 0 all done; 1 some calls failed; 2 wrong use; 3 nothing could be done; 130 "
+    "stopped by Ctrl-C.";
+
 void addRunOptions(CLI::App& command, RunOptions& options);
 
 /// As many as cores.
