@@ -102,14 +102,18 @@ Result<int> list(queue::JobStore& jobs, bool json) {
         return kExitDone;
     }
     Json rows = Json::array();
-    const auto width = static_cast<std::size_t>(terminalWidth(STDOUT_FILENO));
+    const auto width = static_cast<std::size_t>(std::max(80, terminalWidth(STDOUT_FILENO)));
     // Names of batches that CHAT makes have 28 columns.
-    constexpr std::size_t kName = 30;
+    const std::size_t most = width < 100 ? 28 : 48;
+    std::size_t nameWidth = 5;
+    for (const queue::Batch& batch : *batches) {
+        nameWidth = std::min(most, std::max(nameWidth, columns(printable(batch.name))));
+    }
     constexpr std::size_t kTime = 18;
     if (!json) {
         fmt::print("{}  {}  {}jobs{}\n",
                    showsColor(STDOUT_FILENO) ? "\x1B[1m" : "",
-                   padded("batch", kName),
+                   padded("batch", nameWidth),
                    padded("made", kTime),
                    showsColor(STDOUT_FILENO) ? "\x1B[0m" : "");
     }
@@ -122,11 +126,10 @@ Result<int> list(queue::JobStore& jobs, bool json) {
             rows.push_back(batchJson(batch, *counts));
             continue;
         }
-        fmt::print(
-            "  {}  {}{}\n",
-            padded(printable(batch.name), kName),
-            padded(analyze::momentText(batch.createdAt), kTime),
-            fitted(countsText(*counts), std::max<std::size_t>(width, 80) - kName - kTime - 5));
+        fmt::print("  {}  {}{}\n",
+                   padded(printable(batch.name), nameWidth),
+                   padded(analyze::momentText(batch.createdAt), kTime),
+                   fitted(countsText(*counts), width - nameWidth - kTime - 4));
     }
     if (json) {
         printJson(rows);

@@ -74,7 +74,7 @@ constexpr std::array kWhereWide{
 };
 constexpr std::array kAtTheEnd{
     Column{"batch", 20, [](const queue::Job&, Cell batch) { return batch; }},
-    Column{"", 32, [](const queue::Job& job, Cell) { return noteOf(job); }},
+    Column{"note", 32, [](const queue::Job& job, Cell) { return noteOf(job); }},
 };
 
 /// The end of a path says more than its beginning.
@@ -131,9 +131,15 @@ Table tableOf(std::span<const queue::Job> jobs, const BatchNames& batches, std::
         table.widths.push_back(i == table.call ? widest : std::min(widest, shown[i].most));
         taken += 2 + (i == table.call ? 0 : table.widths[i]);
     }
-    constexpr std::size_t kNarrowest = 16;
-    table.widths[table.call] =
-        std::min(table.widths[table.call], std::max(kNarrowest, width - std::min(width, taken)));
+    constexpr std::size_t kNarrowestCall = 16;
+    constexpr std::size_t kNarrowestBatch = 10;
+    // Where the call would have too little, the batch gives some: its name stands in many lines.
+    std::size_t& batch = table.widths[shown.size() - kAtTheEnd.size()];
+    for (; taken + kNarrowestCall > width && batch > kNarrowestBatch; --taken) {
+        --batch;
+    }
+    table.widths[table.call] = std::min(table.widths[table.call],
+                                        std::max(kNarrowestCall, width - std::min(width, taken)));
     return table;
 }
 

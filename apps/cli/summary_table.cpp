@@ -106,7 +106,7 @@ void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettin
     if (const auto stopped = count(CallStatus::Stopped); stopped > 0) {
         fmt::print(
             "  {} {} not done; what was stopped is continued by the same command or by\n"
-            "  chat run --batch \"{}\"\n",
+            "  chat run --batch '{}'\n",
             stopped,
             stopped == 1 ? "call is" : "calls are",
             printable(outcome.batch));
