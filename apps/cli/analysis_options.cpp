@@ -17,15 +17,18 @@ void addAnalysisOptions(CLI::App& command, AnalysisOptions& options) {
             "pause (5, 10, 20) or dead-air (10, 20, 30)")
         ->check(CLI::IsMember(profiles))
         ->capture_default_str();
-    command.add_option(
-        "--min-silence", options.minSilence, "Shortest silence, seconds; over the profile's");
-    command.add_option(
-        "--medium-from", options.mediumFrom, "Silences from here on are medium, seconds");
-    command.add_option("--long-from", options.longFrom, "Silences from here on are long, seconds");
-    command.add_option(
-        "--long-hold", options.longHold, "Holds from here on are long, seconds (120)");
     command
-        .add_option("--context", options.context, "Words shown before and after a silence, seconds")
+        .add_option(
+            "--min-silence", options.minSilence, "Shortest silence; in place of the profile's")
+        ->type_name("SECONDS");
+    command.add_option("--medium-from", options.mediumFrom, "Silences from here on are medium")
+        ->type_name("SECONDS");
+    command.add_option("--long-from", options.longFrom, "Silences from here on are long")
+        ->type_name("SECONDS");
+    command.add_option("--long-hold", options.longHold, "Holds from here on are long (120)")
+        ->type_name("SECONDS");
+    command.add_option("--context", options.context, "Words shown before and after a silence")
+        ->type_name("SECONDS")
         ->capture_default_str();
     command
         .add_option("--agent-channel",

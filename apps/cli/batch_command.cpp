@@ -25,7 +25,9 @@ struct BatchOptions {
     bool json = false;
 };
 
-constexpr const char* kStatuses = "Exit statuses: 0 done; 2 wrong use; 3 there is no such batch.";
+constexpr const char* kStatuses =
+    "Exit statuses: 0 done; 1 some jobs could not (rerun-failed); 2 wrong use; 3 there is no such "
+    "batch.";
 
 std::size_t of(const queue::StateCounts& counts, JobState state) {
     return counts.at(static_cast<std::size_t>(state));

@@ -178,7 +178,8 @@ void addErrors(CLI::App& app, Action& action) {
         auto rows = std::make_shared<std::size_t>(limit);
         if (limit > 0) {
             command->add_option("-n,--limit", *rows, "Rows at most")
-                ->check(CLI::Range(1, 1'000'000))
+                ->check(CLI::Range(1, 1'000'000, "1-1000000"))
+                ->type_name("N")
                 ->capture_default_str();
         }
         command->final_callback([options, rows, text, json, &action] {

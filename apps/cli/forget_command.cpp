@@ -132,17 +132,15 @@ void addForget(CLI::App& app, Action& action) {
     command
         ->add_option("--older-than",
                      options->days,
-                     "All calls older than so many days, by their own time, else by when they were "
-                     "first seen")
+                     "Calls that are older, by their own time, else by when they were first seen")
         ->type_name("DAYS")
-        ->check(CLI::Range(0, 36'500));
+        ->check(CLI::Range(0, 36'500, "0-36500"));
     command->add_flag("--dry-run", options->dryRun, "Only say what would be done");
     addStoreOption(*command, options->store);
     command->add_flag("--json", options->json, "As JSON");
     command->footer(
-        "Removed: what is known of the calls, sound, words, analyses, jobs, attempts, errors. "
-        "Recordings, "
-        "reports and backups are not touched; those that hold a call are named once.\n"
+        "Removed: what is known of the calls, sound, words, analyses, jobs, attempts, errors.\n"
+        "Recordings, reports and backups are not touched; those that hold a call are named once.\n"
         "A backup forgets at its next `chat recover backup`.\n"
         "Examples:\n"
         "  chat forget CA0123 CA0124           two calls\n"

@@ -145,7 +145,7 @@ void addModels(CLI::App& app, Action& action) {
         "  chat models list            what can be had and what is installed\n"
         "  chat models pull base       fetch a model; goes on where it was cut off\n"
         "  chat models verify          check the installed ones against their sums\n"
-        "  chat models remove small    a gigabyte less on the disk\n"
+        "  chat models remove small    delete one that is not used\n"
         "  chat models path            where they lie\n" +
         std::string(kStatuses));
 

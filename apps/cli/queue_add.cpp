@@ -176,8 +176,9 @@ void addQueueAdd(CLI::App& queueCommand, Action& action) {
     command->add_option("--batch", options->batch, "Batch to add to; made when there is none")
         ->type_name("NAME")
         ->default_str("added DATE TIME");
-    command->add_option("--priority", options->priority, "1 (critical) to 5")
-        ->check(CLI::Range(queue::kCritical, queue::kLowest))
+    command->add_option("--priority", options->priority, "1 (critical) to 5; 3 is normal")
+        ->check(CLI::Range(queue::kCritical, queue::kLowest, "1-5"))
+        ->type_name("N")
         ->capture_default_str();
     addStoreOption(*command, options->storeFile);
     command->add_flag("--json", options->json, "As JSON");

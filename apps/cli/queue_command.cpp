@@ -233,7 +233,8 @@ void addList(CLI::App& queueCommand, Action& action) {
         ->type_name("queue|added|sid|chain|store-name|agent|state|started|ended");
     command->add_flag("--descending", options->descending, "The other way round");
     command->add_option("--limit", options->limit, "Most rows")
-        ->check(CLI::Range(1, 100'000))
+        ->check(CLI::Range(1, 100'000, "1-100000"))
+        ->type_name("N")
         ->capture_default_str();
     command->add_option("--after", options->after, "Go on after the page that gave this mark")
         ->type_name("MARK");
@@ -242,8 +243,9 @@ void addList(CLI::App& queueCommand, Action& action) {
         "Examples:\n"
         "  chat queue list --batch monday --state failed --state waiting\n"
         "  chat queue list --agent Ann --json | jq '.jobs[].sid'\n"
-        "Exit statuses: 0 shown, also when there were none; 2 wrong use; 3 the queue cannot be "
-        "read.");
+        "Exit statuses: 0 shown, also when there were none; 2 wrong use; 3 there is no such batch, "
+        "or the "
+        "queue cannot be read.");
     command->final_callback([options, &action] { action = [options] { return list(*options); }; });
 }
 
@@ -256,7 +258,8 @@ void addPriority(CLI::App& queueCommand, Action& action) {
                 "  chat queue priority --to 1 17 18\n  chat queue priority --to 5 --batch monday\n",
                 options);
     command->add_option("--to", options->toPriority, "1 (critical) to 5; 3 is normal")
-        ->check(CLI::Range(queue::kCritical, queue::kLowest))
+        ->check(CLI::Range(queue::kCritical, queue::kLowest, "1-5"))
+        ->type_name("N")
         ->required();
     command->final_callback([options, &action] {
         requireJobs(*options);

@@ -33,7 +33,8 @@ void addFilterOptions(CLI::App& command, FilterOptions& options) {
         ->check(CLI::IsMember(stateNames()))
         ->type_name("STATE");
     command.add_option("--priority", options.priority, "Of this priority, 1 (critical) to 5")
-        ->check(CLI::Range(queue::kCritical, queue::kLowest));
+        ->check(CLI::Range(queue::kCritical, queue::kLowest, "1-5"))
+        ->type_name("N");
     command.add_option("--sid", options.sid, "The call's SID")->type_name("TEXT");
     command.add_option("--order", options.order, "The call's order ID")->type_name("TEXT");
     command.add_option("--chain", options.chain, "The call's chain")->type_name("TEXT");

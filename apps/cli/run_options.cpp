@@ -57,7 +57,8 @@ void addRunOptions(CLI::App& command, RunOptions& options) {
         .add_option("-j,--workers",
                     options.workers,
                     "Calls, or windows of speech, worked on at once; 0: as many as cores")
-        ->check(CLI::Range(0, 64))
+        ->check(CLI::Range(0, 64, "0-64"))
+        ->type_name("N")
         ->capture_default_str();
     addStoreOption(command, options.store);
     command.add_flag("--json", options.json, "Print the outcome as JSON");

@@ -245,15 +245,15 @@ void addWorkOptions(CLI::App& command, WorkOptions& options) {
     command
         .add_option("-m,--model",
                     options.model,
-                    "Speech model: a name of `chat models list`, a folder, or auto: the most "
-                    "accurate installed one that suits this machine")
+                    "Name of `chat models list`, a folder, or auto: the most accurate that suits "
+                    "this machine")
         ->type_name("NAME|DIR|auto")
         ->default_str(kDefaultModel);
     command
         .add_option("--finish-by",
                     options.finishBy,
-                    "When the batch is to be done, like 17:30 or 2026-11-30T17:30; kept with it. "
-                    "--model auto takes a model that is quick enough")
+                    "When the batch is to be done, like 17:30 or 2026-11-30T17:30; --model auto "
+                    "chooses for it")
         ->type_name("TIME|none");
     command
         .add_option("--sha256",
@@ -262,7 +262,8 @@ void addWorkOptions(CLI::App& command, WorkOptions& options) {
         ->type_name("SUM");
     command.add_flag("--no-transcribe", options.noTranscribe, "Only what sound tells; no words");
     command.add_option("--beam", options.beam, "Width of the search for words; 1 is fastest")
-        ->check(CLI::Range(1, 20))
+        ->check(CLI::Range(1, 20, "1-20"))
+        ->type_name("N")
         ->capture_default_str();
     command
         .add_option("--language", options.language, "Language spoken, or auto: found for each call")
@@ -281,9 +282,9 @@ void addWorkOptions(CLI::App& command, WorkOptions& options) {
         ->check(CLI::IsMember({"copy", "link", "none"}))
         ->capture_default_str();
     command.add_flag("--force", options.force, "Do everything anew");
-    command
-        .add_option("--keep-errors", options.keepErrors, "Days for which the store keeps errors")
-        ->check(CLI::Range(1, 36'500))
+    command.add_option("--keep-errors", options.keepErrors, "For how long the store keeps errors")
+        ->check(CLI::Range(1, 36'500, "1-36500"))
+        ->type_name("DAYS")
         ->capture_default_str();
 }
 
