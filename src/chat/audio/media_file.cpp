@@ -251,6 +251,9 @@ Status MediaFile::openContainer(std::string_view extension) {
     context_->codec_whitelist = av_strdup(kDecoders);
     context_->protocol_whitelist = av_strdup("");
     context_->max_streams = kMaxStreams;
+    // Whether a WAV of 16 bits is DTS in disguise is asked once, not for each of its first packets: that took longer
+    // than all of a short call's decoding.
+    context_->max_probe_packets = 1;
     context_->probesize = kProbeBytes;
     context_->max_analyze_duration = 5LL * AV_TIME_BASE;
     const int opened = avformat_open_input(&context_, nullptr, format, &options);
