@@ -11,6 +11,8 @@ namespace chat::store {
 
 namespace {
 
+using Durability = SqliteConnection::Durability;
+
 /// The result in the first column of a row.
 template <typename T>
 Result<T> decodedResult(const SQLite::Statement& row) {
@@ -67,22 +69,31 @@ struct ResultStore::Connection {
         });
     }
 
-    Status put(const char* stage, const StageKey& key, const Bytes& bytes, Seconds took) {
+    Status put(const char* stage,
+               const StageKey& key,
+               const Bytes& bytes,
+               Seconds took,
+               Durability durability) {
         return sqlite->guarded([&]() -> Status {
-            SQLite::Statement insert(database,
-                                     "INSERT INTO stage_results (recording, stage, version, input, "
-                                     "settings, result, seconds, finished_at) "
-                                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recording, "
-                                     "stage, version, input, settings) "
-                                     "DO UPDATE SET result = excluded.result, seconds = "
-                                     "excluded.seconds, finished_at = excluded.finished_at");
-            SQLite::bind(insert, key.recording, stage, key.version, key.input, key.settings);
-            insert.bind(6, bytes.data(), static_cast<int>(bytes.size()));
-            insert.bind(7, took.count());
-            insert.bind(8, sqlite->now());
-            insert.exec();
+            sqlite->setDurability(durability);
+            insert(stage, key, bytes, took);
             return {};
         });
+    }
+
+    void insert(const char* stage, const StageKey& key, const Bytes& bytes, Seconds took) {
+        SQLite::Statement& insert = sqlite->statement(
+            "INSERT INTO stage_results (recording, stage, version, input, "
+            "settings, result, seconds, finished_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recording, "
+            "stage, version, input, settings) "
+            "DO UPDATE SET result = excluded.result, seconds = "
+            "excluded.seconds, finished_at = excluded.finished_at");
+        SQLite::bind(insert, key.recording, stage, key.version, key.input, key.settings);
+        insert.bind(6, bytes.data(), static_cast<int>(bytes.size()));
+        insert.bind(7, took.count());
+        insert.bind(8, sqlite->now());
+        insert.exec();
     }
 
     std::unique_ptr<SqliteConnection> sqlite;
@@ -105,6 +116,7 @@ Result<std::unique_ptr<ResultStore>> ResultStore::open(const std::filesystem::pa
 
 Status ResultStore::noteCall(const StoredCall& call, std::uint64_t bytes) {
     return connection_->sqlite->guarded([&]() -> Status {
+        connection_->sqlite->setDurability(Durability::ProcessEnd);
         SQLite::Database& database = connection_->database;
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
         SQLite::Statement recording(database,
@@ -177,23 +189,22 @@ Result<std::optional<Keyed<Transcript>>> ResultStore::newestTranscript(const std
 }
 
 Status ResultStore::put(const StageKey& key, const AcousticResult& result, Seconds took) {
-    return connection_->put("audio", key, encode(result), took);
+    return connection_->put("audio", key, encode(result), took, Durability::PowerCut);
 }
 Status ResultStore::put(const StageKey& key, const Transcript& result, Seconds took) {
-    return connection_->put("transcribe", key, encode(result), took);
+    return connection_->put("transcribe", key, encode(result), took, Durability::ProcessEnd);
 }
 Status ResultStore::put(const StageKey& key, const CallAnalysis& result, Seconds took) {
-    return connection_->put("analyze", key, encode(result), took);
+    return connection_->put("analyze", key, encode(result), took, Durability::ProcessEnd);
 }
 
 Status ResultStore::put(std::span<const Keyed<CallAnalysis>> results) {
     return connection_->sqlite->guarded([&]() -> Status {
+        connection_->sqlite->setDurability(Durability::PowerCut);
         SQLite::Transaction transaction(connection_->database,
                                         SQLite::TransactionBehavior::IMMEDIATE);
         for (const Keyed<CallAnalysis>& one : results) {
-            if (auto stored = put(one.key, one.result, {}); !stored) {
-                return stored;
-            }
+            connection_->insert("analyze", one.key, encode(one.result), {});
         }
         transaction.commit();
         return {};
