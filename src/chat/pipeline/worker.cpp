@@ -1,8 +1,8 @@
 #include "chat/pipeline/worker.h"
 
-#include "chat/core/error_taxonomy.h"
 #include "chat/core/machine.h"
 #include "chat/core/sha256.h"
+#include "chat/pipeline/call_errors.h"
 #include "chat/pipeline/language_choice.h"
 #include "chat/pipeline/report_assembly.h"
 #include "chat/pipeline/sound_copies.h"
@@ -24,11 +24,6 @@ using namespace std::chrono_literals;
 
 /// Share of a call's progress that the sound stage stands for when words are found too.
 constexpr double kSoundShare = 0.05;
-/// Long enough for a machine that was busy or asleep for a moment, short enough that the calls of a worker that died
-/// are soon tried again.
-constexpr std::chrono::milliseconds kLease = 60s;
-/// How soon a cancelled job is dropped, and how fresh the progress is that others see.
-constexpr std::chrono::milliseconds kBeat = 2s;
 /// Others may end or put off jobs; nothing else tells of it.
 constexpr std::chrono::milliseconds kLook = 500ms;
 
@@ -85,7 +80,8 @@ Status Worker::go() {
     if (!stores) {
         return tl::unexpected(stores.error());
     }
-    std::jthread keeper([this](const std::stop_token& stop) { keepLeases(stop); });
+    leases_.emplace(
+        settings_.storeFile, name_, clock_, [this](const Error& error) { stopFor(error); });
     // Whoever holds the model has its cores: one thread keeps it fed.
     const int preparers = settings_.model ? 1 : std::max(1, settings_.workers);
     std::atomic<int> atWork = preparers;
@@ -105,8 +101,7 @@ Status Worker::go() {
     threads.clear();
     windows_.close();
     listeners_.clear();
-    keeper.request_stop();
-    keeper.join();  // it too tells of errors
+    leases_.reset();  // its thread too tells of errors
     return storeError_ ? Status(tl::unexpected(*storeError_)) : Status();
 }
 
@@ -172,6 +167,7 @@ CallJob* Worker::claim(queue::JobStore& jobs) {
     job->index = static_cast<std::size_t>(place - order_.begin());
     job->outcome.path = job->queued.path;
     job->outcome.reused = true;
+    leases_->hold(*job);
     const std::scoped_lock lock(mutex_);
     return (inHand_[job->queued.id] = std::move(job)).get();
 }
@@ -331,8 +327,9 @@ void Worker::copySound(CallJob& job) {
     }
 }
 
+/// The first call that needs the model loads it; calls of other preparers wait for it, and nothing else does.
 Status Worker::loadModel(const SpeechModel& model) {
-    const std::scoped_lock lock(mutex_);
+    const std::scoped_lock loading(modelMutex_);
     if (!transcriber_ && !modelError_) {
         const auto began = StageClock::now();
         auto loaded = model.load();
@@ -427,9 +424,7 @@ void Worker::finish(CallJob& job, Stores& stores) {
         }
     }
     const queue::AttemptEnd end = endOf(job);
-    if (end.error) {
-        note(job, end, *end.error);
-    }
+    noteEnd(journal_, job, end);
     // A job that is not ours any more was cancelled, or given to another worker: what we say of it is not asked for.
     if (auto ended = stores.jobs->end(job.queued.id, name_, end); !ended) {
         stopFor(ended.error());
@@ -444,6 +439,7 @@ void Worker::finish(CallJob& job, Stores& stores) {
         const std::scoped_lock lock(observerMutex_);
         observer_.ended(job.index, outcome);
     }
+    leases_->letGo(job);
     const std::scoped_lock lock(mutex_);
     inHand_.erase(job.queued.id);
     changed_.notify_all();
@@ -464,11 +460,15 @@ queue::AttemptEnd Worker::endOf(const CallJob& job) {
         end.error.reset();
         return end;
     }
+    // A model that could not be loaded is not loaded anew for every call.
+    const bool noModel = [&] {
+        const std::scoped_lock lock(modelMutex_);
+        return modelError_.has_value();
+    }();
     const std::scoped_lock lock(mutex_);
     const auto delay = queue::retryDelay(
         end.error->code, job.queued.attempts, job.queued.priority, random_, settings_.maxAttempts);
-    // A model that could not be loaded is not loaded anew for every call.
-    if (delay && !modelError_) {
+    if (delay && !noModel) {
         end.move = queue::Move::Wait;
         end.notBefore = clock_.now() + *delay;
     } else {
@@ -477,44 +477,6 @@ queue::AttemptEnd Worker::endOf(const CallJob& job) {
     // Its results were not kept: whoever comes next with these bytes does the work.
     recordings_.erase(job.recording);
     return end;
-}
-
-ErrorContext Worker::contextOf(const CallJob& job) const {
-    ErrorContext context;
-    context.sid = job.queued.call.sid;
-    context.recording = job.recording;
-    context.file = job.queued.path;
-    context.job = job.queued.id;
-    context.batch = batch_;
-    context.operation = "work";
-    context.worker = name_;
-    context.attempt = job.queued.attempts;
-    return context;
-}
-
-void Worker::note(const CallJob& job, const queue::AttemptEnd& end, const Error& error) {
-    ErrorContext context = contextOf(job);
-    context.stage = end.stage;
-    context.outcome = end.move == queue::Move::Wait ? ErrorOutcome::Retried : ErrorOutcome::Failed;
-    journal_.note(error, context);
-}
-
-/// What is wrong with a recording tells of recorders and lines, so it is kept beside what failed, each code once a call.
-/// What the speech engine was unsure of is part of its work and stands in the report.
-void Worker::noteWarnings(const CallJob& job,
-                          std::span<const Warning> warnings,
-                          const std::string& stage) {
-    std::set<ErrorCode> noted;
-    for (const Warning& warning : warnings) {
-        const ErrorInfo& info = errorInfo(warning.code);
-        if (info.severity != Severity::Info && errorModule(info.name) != "TR" &&
-            noted.insert(warning.code).second) {
-            ErrorContext context = contextOf(job);
-            context.stage = stage;
-            context.outcome = ErrorOutcome::WentOn;
-            journal_.note({warning.code, warning.text, ""}, context);
-        }
-    }
 }
 
 Status Worker::conclude(CallJob& job, store::ResultStore& store) {
@@ -552,46 +514,10 @@ Status Worker::conclude(CallJob& job, store::ResultStore& store) {
     outcome.processing += analysis->took;
     fillFigures(outcome, job.sound, words, analysis->result);
     if (!outcome.reused) {
-        noteWarnings(job, job.sound.warnings, "sound");
-        noteWarnings(job, analysis->result.warnings, "analysis");
+        noteWarnings(journal_, job, job.sound.warnings, "sound");
+        noteWarnings(journal_, job, analysis->result.warnings, "analysis");
     }
     return {};
-}
-
-void Worker::keepLeases(const std::stop_token& stop) {
-    auto jobs = store::openJobStore(settings_.storeFile, clock_);
-    if (!jobs) {
-        stopFor(jobs.error());
-        return;
-    }
-    struct Held {
-        queue::JobId id = 0;
-        std::string stage;
-        double share = 0;
-    };
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any never;
-    while (!never.wait_for(lock, stop, kBeat, [&] { return stop.stop_requested(); })) {
-        std::vector<Held> held;
-        {
-            const std::scoped_lock inHand(mutex_);
-            held.reserve(inHand_.size());
-            for (const auto& [id, job] : inHand_) {
-                held.push_back({id, job->stage(), job->share()});
-            }
-        }
-        for (const Held& one : held) {
-            // A store that cannot be asked now shows when the job ends.
-            if (const auto ours = (*jobs)->heartbeat(one.id, name_, kLease, one.stage, one.share);
-                ours && !*ours) {
-                const std::scoped_lock inHand(mutex_);
-                if (const auto found = inHand_.find(one.id); found != inHand_.end()) {
-                    found->second->stop.request_stop();
-                }
-            }
-        }
-    }
 }
 
 void Worker::show(CallJob& job, std::string_view stage, double share) {

@@ -4,6 +4,7 @@
 #include "chat/pipeline/bounded_queue.h"
 #include "chat/pipeline/call_job.h"
 #include "chat/pipeline/error_journal.h"
+#include "chat/pipeline/lease_keeper.h"
 #include "chat/pipeline/stage_clock.h"
 #include "chat/queue/job_store.h"
 #include "chat/queue/retry_policy.h"
@@ -80,12 +81,6 @@ class Worker {
     void finish(CallJob& job, Stores& stores);
     [[nodiscard]] Status conclude(CallJob& job, store::ResultStore& store);
     [[nodiscard]] queue::AttemptEnd endOf(const CallJob& job);
-    [[nodiscard]] ErrorContext contextOf(const CallJob& job) const;
-    void note(const CallJob& job, const queue::AttemptEnd& end, const Error& error);
-    void noteWarnings(const CallJob& job,
-                      std::span<const Warning> warnings,
-                      const std::string& stage);
-    void keepLeases(const std::stop_token& stop);
     void show(CallJob& job, std::string_view stage, double share);
 
     const RunSettings& settings_;
@@ -101,16 +96,19 @@ class Worker {
 
     BoundedQueue<WindowTask> windows_;
     BoundedQueue<CallJob*> ready_;
+    std::optional<LeaseKeeper> leases_;  ///< while `go` is at work
 
     std::mutex mutex_;                     ///< of what follows
     std::condition_variable_any changed_;  ///< a job has ended
     std::map<queue::JobId, std::unique_ptr<CallJob>> inHand_;
     std::set<std::string> recordings_;  ///< SHA-256 of those that this worker has begun
     std::mt19937_64 random_{std::random_device{}()};  ///< spreads retries
-    std::optional<Error> modelError_;
     std::optional<Error> storeError_;
-    std::unique_ptr<transcribe::Transcriber> transcriber_;
     std::mutex observerMutex_;
+
+    std::mutex modelMutex_;  ///< of what follows; held while the model is loaded
+    std::optional<Error> modelError_;
+    std::unique_ptr<transcribe::Transcriber> transcriber_;
     std::vector<std::jthread> listeners_;
 };
 

@@ -1,0 +1,52 @@
+#include "chat/pipeline/call_errors.h"
+
+#include "chat/core/error_taxonomy.h"
+
+#include <set>
+
+namespace chat::pipeline {
+
+namespace {
+
+ErrorContext contextOf(const CallJob& job, std::string_view stage, ErrorOutcome outcome) {
+    ErrorContext context;
+    context.sid = job.queued.call.sid;
+    context.recording = job.recording;
+    context.file = job.queued.path;
+    context.job = job.queued.id;
+    context.batch = job.queued.batch;
+    context.stage = stage;
+    context.operation = "work";
+    context.worker = job.queued.worker;
+    context.attempt = job.queued.attempts;
+    context.outcome = outcome;
+    return context;
+}
+
+}  // namespace
+
+void noteEnd(ErrorJournal& journal, const CallJob& job, const queue::AttemptEnd& end) {
+    if (end.error) {
+        const bool again = end.move == queue::Move::Wait;
+        journal.note(
+            *end.error,
+            contextOf(job, end.stage, again ? ErrorOutcome::Retried : ErrorOutcome::Failed));
+    }
+}
+
+void noteWarnings(ErrorJournal& journal,
+                  const CallJob& job,
+                  std::span<const Warning> warnings,
+                  std::string_view stage) {
+    std::set<ErrorCode> noted;
+    for (const Warning& warning : warnings) {
+        const ErrorInfo& info = errorInfo(warning.code);
+        if (info.severity != Severity::Info && errorModule(info.name) != "TR" &&
+            noted.insert(warning.code).second) {
+            journal.note({warning.code, warning.text, ""},
+                         contextOf(job, stage, ErrorOutcome::WentOn));
+        }
+    }
+}
+
+}  // namespace chat::pipeline
