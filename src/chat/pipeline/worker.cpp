@@ -61,7 +61,7 @@ Worker::Worker(const RunSettings& settings,
     , stop_(std::move(stop))
     , name_(workerName())
     , windows_(static_cast<std::size_t>(std::max(1, settings.workers)) * 2)
-    , ready_(std::numeric_limits<std::size_t>::max()) {}
+    , ready_(static_cast<std::size_t>(std::max(1, settings.workers)) * 2) {}
 
 Result<Worker::Stores> Worker::openStores() const {
     auto results = store::ResultStore::open(settings_.storeFile, clock_);
@@ -82,8 +82,7 @@ Status Worker::go() {
     }
     leases_.emplace(
         settings_.storeFile, name_, clock_, [this](const Error& error) { stopFor(error); });
-    // Whoever holds the model has its cores: one thread keeps it fed.
-    const int preparers = settings_.model ? 1 : std::max(1, settings_.workers);
+    const int preparers = std::max(1, settings_.workers);
     std::atomic<int> atWork = preparers;
     std::vector<std::jthread> threads;
     threads.reserve(static_cast<std::size_t>(preparers));
@@ -160,6 +159,15 @@ CallJob* Worker::claim(queue::JobStore& jobs) {
         return nullptr;
     }
     if (claimed->empty()) {
+        return nullptr;
+    }
+    if (stop_.stop_requested()) {
+        // It may be one that another preparer has just given back, and whose end was told.
+        queue::AttemptEnd back;
+        back.move = queue::Move::Return;
+        if (auto ended = jobs.end(claimed->front().id, name_, back); !ended) {
+            stopFor(ended.error());
+        }
         return nullptr;
     }
     auto job = std::make_unique<CallJob>(std::move(claimed->front()), stop_);

@@ -25,11 +25,14 @@ namespace chat::pipeline {
 /// else it is failed with its reason, and the others go on. Several workers, also in other processes, may be at
 /// work on one batch.
 ///
-/// Threads: preparers (one with a model, else `workers`) claim jobs and take them through reading, sound and the cutting of
+/// Threads: preparers (`workers` of them) claim jobs and take them through reading, sound and the cutting of
 /// windows; listeners (as many as the transcriber has replicas) turn windows into words; the caller's thread
 /// joins, analyzes and stores what is ready; the keeper renews the leases of the jobs in hand. Each but the listeners
-/// has connections of its own. Windows wait in a queue of two per replica, so memory does not depend on how
-/// long or how many the recordings are.
+/// has connections of its own.
+///
+/// Memory: at most two windows (30 s of sound each) and two calls that are ready wait per worker, and whoever has one more
+/// waits with it. So it depends neither on how long nor on how many the recordings are: seven calls per worker and the one
+/// that is being stored are in hand at most.
 class Worker {
   public:
     /// `copies`: the folder for copies of the sound, which are made along the way; empty for none. `jobs`: those of the

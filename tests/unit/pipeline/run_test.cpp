@@ -176,11 +176,11 @@ TEST_F(RunTest, AFailedWindowFailsItsCallAlone) {
         return tests::FakeTranscriber().transcribe(window, {});
     });
     const RunOutcome outcome = run();
-    EXPECT_EQ(outcome.calls[0].status, CallStatus::Failed);
-    EXPECT_EQ(outcome.calls[1].status, CallStatus::Analyzed);
+    EXPECT_EQ(outcome.validation.failed, 1U);
+    EXPECT_EQ(outcome.validation.analyzed, 1U);
     EXPECT_EQ(report()["summary"]["failed"], 1);
     const RunOutcome second = run();
-    EXPECT_EQ(second.calls[0].status, CallStatus::Analyzed) << "nothing of the failure was kept";
+    EXPECT_EQ(second.validation.analyzed, 2U) << "nothing of the failure was kept";
 }
 
 TEST_F(RunTest, AStopKeepsWhatIsDoneAndNamesWhatIsNot) {
@@ -202,6 +202,7 @@ TEST_F(RunTest, AStopKeepsWhatIsDoneAndNamesWhatIsNot) {
 
 TEST_F(RunTest, WhatAStopLeftIsContinuedByItsBatch) {
     useModel();
+    settings_.workers = 1;  // one call after the other
     observer_.stopAfter = 1;
     const RunOutcome stopped = run();
     EXPECT_EQ(jobStates(), (std::vector{queue::JobState::Completed, queue::JobState::Pending}));
