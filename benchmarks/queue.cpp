@@ -139,7 +139,7 @@ struct NamedFilter {
 };
 
 std::vector<NamedFilter> filters(BatchId batch, const NewJob& one) {
-    std::vector<NamedFilter> filters(9);
+    std::vector<NamedFilter> filters(11);
     filters[0].name = "all";
     filters[1] = {"state pending", {}};
     filters[1].filter.states = {JobState::Pending};
@@ -158,6 +158,10 @@ std::vector<NamedFilter> filters(BatchId batch, const NewJob& one) {
     filters[7].filter.batch = batch;
     filters[8] = {"part of the path, in one job", {}};
     filters[8].filter.path = one.call.sid.substr(10, 12);
+    filters[9] = {"part of the path, in one of thirty", {}};
+    filters[9].filter.path = "-11/29/";
+    filters[10] = {"part of the path, in all", {}};
+    filters[10].filter.path = "2026-11";
     return filters;
 }
 

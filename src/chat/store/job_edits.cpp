@@ -1,6 +1,7 @@
 #include "chat/store/job_edits.h"
 
 #include "chat/store/job_query.h"
+#include "chat/store/list_indexes.h"
 
 #include <fmt/format.h>
 #include <SQLiteCpp/Savepoint.h>
@@ -109,14 +110,15 @@ void forgetLastEdit(SQLite::Database& database) {
     database.exec("DELETE FROM jobs WHERE removed = 1");
 }
 
-void noteBefore(SQLite::Database& database, Move move) {
-    database.exec(fmt::format(R"(
+/// Gives how many jobs will be changed.
+std::size_t noteBefore(SQLite::Database& database, Move move) {
+    return static_cast<std::size_t>(database.exec(fmt::format(R"(
         INSERT INTO edited_jobs (job, moves, batch, priority, rank, state, stage, progress, attempts, not_before,
             ended_at, error_code, error_what, error_cause)
         SELECT id, moves, batch, priority, rank, state, stage, progress, attempts, not_before,
             ended_at, error_code, error_what, error_cause
         FROM chosen JOIN jobs ON id = job WHERE was IN {})",
-                              allowedStates(move)));
+                                                              allowedStates(move))));
 }
 
 void noteCancelledAttempts(SQLite::Database& database, std::int64_t now) {
@@ -128,20 +130,25 @@ void noteCancelledAttempts(SQLite::Database& database, std::int64_t now) {
     note.exec();
 }
 
-void change(SqliteConnection& sqlite, const Edit& edit) {
+/// Changes the jobs that were noted, `count` of them.
+void change(SqliteConnection& sqlite, const Edit& edit, std::size_t count) {
     SQLite::Database& database = sqlite.database();
+    const bool ranked = edit.kind == Kind::Top || edit.kind == Kind::Bottom;
+    const auto indexes = ranked || edit.kind == Kind::Priority
+                             ? takeIndexesAway(database, kQueueIndexes, count)
+                             : std::vector<std::string>();
     const std::int64_t now = milliseconds(sqlite.clock().now());
     if (edit.kind == Kind::Cancel) {
         noteCancelledAttempts(database, now);
     }
-    // Of two jobs with one call only the first can come into a batch.
+    // Of two jobs with one call only the first of the queue can come into a batch.
     SQLite::Statement update(
         database,
-        fmt::format(
-            "UPDATE {}jobs SET {}, moves = moves + 1 FROM chosen WHERE id = job AND was IN {}",
-            edit.kind == Kind::Batch ? "OR IGNORE " : "",
-            changesOf(edit.kind),
-            allowedStates(moveOf(edit.kind))));
+        fmt::format("UPDATE {}jobs SET {}, moves = moves + 1 {} (SELECT job FROM edited_jobs)",
+                    edit.kind == Kind::Batch ? "OR IGNORE " : "",
+                    changesOf(edit.kind),
+                    ranked || edit.kind == Kind::Batch ? "FROM chosen WHERE id = job AND id IN"
+                                                       : "WHERE id IN"));
     if (edit.kind == Kind::Batch) {
         update.bind(1, edit.batch);
     } else if (edit.kind == Kind::Priority) {
@@ -150,6 +157,7 @@ void change(SqliteConnection& sqlite, const Edit& edit) {
         update.bind(1, now);
     }
     update.exec();
+    makeIndexes(database, indexes);
     if (edit.kind == Kind::Batch) {
         database.exec(
             "DELETE FROM edited_jobs WHERE moves = (SELECT moves FROM jobs WHERE id = job)");
@@ -195,7 +203,7 @@ queue::EditOutcome editedJobs(SQLite::Database& database) {
 }
 
 /// Sets back the columns that the edit changed in any job, and only those: each one set costs its indexes.
-void restore(SQLite::Database& database) {
+void restore(SQLite::Database& database, std::size_t edited) {
     // A job that was running when it was cancelled has lost its lease: it is pending again.
     static constexpr std::array<std::array<std::string_view, 2>, 12> kBefore{{
         {"batch", "e.batch"},
@@ -225,16 +233,21 @@ void restore(SQLite::Database& database) {
     if (query.getColumn(0).getInt() != 0) {
         changes += ", removed = 0";
     }
+    bool reordered = false;
     for (std::size_t i = 0; i < kBefore.size(); ++i) {
         if (query.getColumn(static_cast<int>(i) + 1).getInt() != 0) {
+            reordered = reordered || kBefore.at(i)[0] == "priority" || kBefore.at(i)[0] == "rank";
             changes += fmt::format(", {} = {}", kBefore.at(i)[0], kBefore.at(i)[1]);
         }
     }
     query.reset();
+    const auto indexes =
+        reordered ? takeIndexesAway(database, kQueueIndexes, edited) : std::vector<std::string>();
     database.exec(
         fmt::format("UPDATE OR IGNORE jobs SET moves = jobs.moves + 1{} FROM edited_jobs e WHERE "
                     "jobs.id = e.job AND jobs.moves = e.moves + 1",
                     changes));
+    makeIndexes(database, indexes);
 }
 
 }  // namespace
@@ -261,8 +274,7 @@ Result<queue::EditOutcome> applyEdit(SqliteConnection& sqlite,
     // An edit that does nothing does not stand between a person and the undoing of the one before.
     SQLite::Savepoint all(database, "edit");
     forgetLastEdit(database);
-    noteBefore(database, move);
-    change(sqlite, edit);
+    change(sqlite, edit, noteBefore(database, move));
     queue::EditOutcome outcome = answersOf(database, move);
     if (outcome.done > 0) {
         all.release();
@@ -276,7 +288,7 @@ Result<queue::EditOutcome> undoEdit(SqliteConnection& sqlite) {
     if (outcome.answers.empty()) {
         return fail(ErrorCode::QStateNothingToUndo, "There is no edit that could be taken back");
     }
-    restore(database);
+    restore(database, outcome.answers.size());
     SQLite::Statement left(
         database,
         "SELECT job FROM edited_jobs e JOIN jobs ON id = job WHERE jobs.moves = e.moves + 1");

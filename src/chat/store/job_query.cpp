@@ -182,6 +182,33 @@ std::vector<FilterPart> indexedParts(const queue::JobFilter& filter) {
 
 }  // namespace
 
+std::optional<queue::JobFilter> foundByPath(SQLite::Database& database,
+                                            const queue::JobFilter& filter) {
+    if (!filter.path || !filter.ids.empty()) {
+        return filter;
+    }
+    // Where more have it, going through the jobs in the order of the list soon fills a page.
+    constexpr std::size_t kFew = 3'000;
+    queue::JobFilter paths;
+    paths.path = filter.path;
+    paths.batch = filter.batch;
+    SqlText condition = conditionOf(paths);
+    condition.values.emplace_back(static_cast<std::int64_t>(kFew + 1));
+    SQLite::Statement query(
+        database,
+        "SELECT id FROM jobs INDEXED BY jobs_by_batch WHERE " + condition.text + " LIMIT ?");
+    bindValues(query, condition.values);
+    queue::JobFilter found = filter;
+    found.path.reset();
+    while (query.executeStep()) {
+        found.ids.push_back(query.getColumn(0).getInt64());
+    }
+    if (found.ids.empty()) {
+        return std::nullopt;
+    }
+    return found.ids.size() > kFew ? filter : found;
+}
+
 WayToList wayToList(SQLite::Database& database, const queue::JobFilter& filter, SortColumn by) {
     if (!filter.ids.empty()) {
         return {};
@@ -203,7 +230,7 @@ WayToList wayToList(SQLite::Database& database, const queue::JobFilter& filter, 
         }
     }
     // What no index knows is looked for through all jobs, in the order in which they lie.
-    const bool unknown = filter.orderId || filter.phone || filter.path;
+    const bool unknown = filter.orderId || filter.phone;
     const std::string_view index = unknown ? "" : indexInOrder(filter, by);
     return index.empty() ? WayToList{"NOT INDEXED", false}
                          : WayToList{fmt::format("INDEXED BY {}", index), true};

@@ -5,6 +5,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -24,6 +25,11 @@ void bindValues(SQLite::Statement& statement, std::span<const SqlValue> values, 
 
 /// The jobs that are meant, as a condition on the table `jobs`.
 [[nodiscard]] SqlText conditionOf(const queue::JobFilter& filter);
+
+/// The same jobs by their numbers, where part of a path is looked for and few jobs have it: paths are gone through in
+/// an index that holds little else. Else the filter as it is; nothing when no job is meant.
+[[nodiscard]] std::optional<queue::JobFilter> foundByPath(SQLite::Database& database,
+                                                          const queue::JobFilter& filter);
 
 /// How SQLite is to go through the table for a page of a list.
 struct WayToList {

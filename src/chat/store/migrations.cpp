@@ -14,6 +14,8 @@ extern const char chat_migration_0004_begin[];
 extern const char chat_migration_0004_end[];
 extern const char chat_migration_0005_begin[];
 extern const char chat_migration_0005_end[];
+extern const char chat_migration_0006_begin[];
+extern const char chat_migration_0006_end[];
 }
 
 namespace chat::store {
@@ -33,6 +35,7 @@ std::span<const std::string_view> migrations() {
         std::string_view(chat_migration_0003_begin, chat_migration_0003_end),
         std::string_view(chat_migration_0004_begin, chat_migration_0004_end),
         std::string_view(chat_migration_0005_begin, chat_migration_0005_end),
+        std::string_view(chat_migration_0006_begin, chat_migration_0006_end),
     };
     return kScripts;
 }

@@ -45,7 +45,7 @@ Status makePrivateFile(const std::filesystem::path& file) {
 SqliteConnection::SqliteConnection(const std::filesystem::path& file, const Clock& clock)
     : file_(file.string())
     , clock_(clock)
-    , database_(file_, SQLite::OPEN_READWRITE | SQLite::OPEN_NOFOLLOW)
+    , database_(file_, SQLite::OPEN_READWRITE | SQLite::OPEN_NOFOLLOW | SQLite::OPEN_NOMUTEX)
     , random_(std::random_device{}()) {
     sqlite3_busy_handler(database_.getHandle(), &SqliteConnection::nap, this);
 }

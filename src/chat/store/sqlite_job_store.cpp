@@ -2,6 +2,7 @@
 
 #include "chat/store/job_edits.h"
 #include "chat/store/job_query.h"
+#include "chat/store/list_indexes.h"
 #include "chat/store/sqlite_connection.h"
 
 #include <fmt/format.h>
@@ -94,7 +95,7 @@ class SqliteJobStore final : public queue::JobStore {
             const std::int64_t lastRank = sqlite_->database()
                                               .execAndGet("SELECT coalesce(max(rank), 0) FROM jobs")
                                               .getInt64();
-            const auto indexes = takeListIndexesAway(jobs.size());
+            const auto indexes = takeIndexesAway(sqlite_->database(), kListIndexes, jobs.size());
             SQLite::Statement& insert = sqlite_->statement(R"(
                 INSERT INTO jobs (batch, sid, order_id, chain, store, agent, phone, call_time, file, path, bytes,
                     priority, rank, state, added_at, ended_at, error_code, error_what, error_cause)
@@ -126,9 +127,7 @@ class SqliteJobStore final : public queue::JobStore {
                 bindError(insert, 17, error);
                 outcome.added += static_cast<std::size_t>(insert.exec());
             }
-            for (const std::string& index : indexes) {
-                sqlite_->database().exec(index);
-            }
+            makeIndexes(sqlite_->database(), indexes);
             outcome.duplicates = outcome.total - outcome.added;
             return outcome;
         });
@@ -233,8 +232,12 @@ class SqliteJobStore final : public queue::JobStore {
             mark = std::move(*values);
         }
         return read<queue::JobPage>([&]() -> Result<queue::JobPage> {
-            const WayToList way = wayToList(sqlite_->database(), filter, sort.by);
-            const SqlText condition = conditionOf(filter);
+            const auto found = foundByPath(sqlite_->database(), filter);
+            if (!found) {
+                return queue::JobPage{};
+            }
+            const WayToList way = wayToList(sqlite_->database(), *found, sort.by);
+            const SqlText condition = conditionOf(*found);
             const std::string_view direction = sort.descending ? " DESC" : "";
             // Sorted by number first: whole jobs would be carried through the sorting.
             const std::string order = fmt::format(
@@ -355,30 +358,6 @@ class SqliteJobStore final : public queue::JobStore {
             }
             return result;
         });
-    }
-
-    /// Before many jobs are added: an index that is made anew costs a third of one that grows by a job at a time. Gives
-    /// the statements that make them.
-    std::vector<std::string> takeListIndexesAway(std::size_t added) {
-        SQLite::Database& database = sqlite_->database();
-        constexpr std::size_t kMany = 10'000;
-        if (added < kMany ||
-            added < static_cast<std::size_t>(
-                        database.execAndGet("SELECT coalesce(max(id), 0) FROM jobs").getInt64())) {
-            return {};
-        }
-        std::vector<std::string> make;
-        std::string drop;
-        SQLite::Statement query(
-            database,
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name GLOB 'jobs_by_*'");
-        while (query.executeStep()) {
-            drop += "DROP INDEX " + query.getColumn(0).getString() + ";";
-            make.push_back(query.getColumn(1).getString());
-        }
-        query.reset();
-        database.exec(drop);
-        return make;
     }
 
     [[nodiscard]] std::int64_t now() const { return milliseconds(sqlite_->clock().now()); }
