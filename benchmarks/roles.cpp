@@ -1,20 +1,24 @@
 // How often the channel of the agent is found: assignRoles over tests/data/roles.jsonl, each line as a dual call.
-// Usage: bench_roles FILE dev|held3 [--misses]. The misses of held parts are never printed.
+// Usage: bench_roles FILE PART [--misses|--cues]. --cues is what role_model.py fits the model to: a line of id, the rules'
+// log-odds, and each cue with the turns of either party that have it. The misses of held parts are never printed.
 
 #include "chat/analyze/roles.h"
 
 #include "chat/analyze/dialogue.h"
+#include "chat/analyze/role_model.h"
 #include "chat/analyze/rule_set.h"
 #include "chat/core/text.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +60,28 @@ std::vector<Party> rolesOf(const std::vector<ChannelTranscript>& channels) {
     return parties;
 }
 
+void printCues(const std::string& id, const std::vector<ChannelTranscript>& channels) {
+    const analyze::Rules& rules = analyze::defaultRules();
+    const analyze::Dialogue dialogue(channels, {}, rules.set().ignored);
+    std::map<std::string, std::array<int, 2>, std::less<>> counts;
+    std::set<std::string, std::less<>> ofTurn;
+    analyze::forEachRoleCue(
+        dialogue,
+        analyze::CueNames::Spelled,
+        [&] { ofTurn.clear(); },
+        [&](std::size_t party, std::uint64_t, std::string_view name) {
+            if (ofTurn.emplace(name).second) {
+                ++counts.try_emplace(std::string(name)).first->second.at(party);
+            }
+        });
+    const analyze::RuleOdds odds = analyze::ruleOdds(dialogue, rules);
+    std::printf("%s\t%.3f\t%.3f", id.c_str(), odds.agent, odds.neither);
+    for (const auto& [name, turns] : counts) {
+        std::printf("\t%s\t%d\t%d", name.c_str(), turns[0], turns[1]);
+    }
+    std::printf("\n");
+}
+
 /// Puts `call` behind what `whole` has up to `seconds`; returns its new end.
 double append(const std::vector<ChannelTranscript>& call,
               double seconds,
@@ -95,12 +121,14 @@ void print(const std::string& name, const Count& count) {
 
 int main(int argc, char** argv) {
     const std::string part = argc > 2 ? argv[2] : "";
-    const bool misses = argc == 4 && std::string(argv[3]) == "--misses";
-    if ((part != "dev" && part != "held3") || (argc != 3 && !misses)) {
-        std::fprintf(stderr, "usage: bench_roles FILE dev|held3 [--misses]\n");
+    const std::string option = argc > 3 ? argv[3] : "";
+    const bool misses = option == "--misses";
+    const bool cues = option == "--cues";
+    if (part.empty() || argc > 4 || (argc == 4 && !misses && !cues)) {
+        std::fprintf(stderr, "usage: bench_roles FILE PART [--misses|--cues]\n");
         return 2;
     }
-    if (misses && part != "dev") {
+    if (part.starts_with("held") && argc == 4) {
         std::fprintf(stderr, "bench_roles: held parts are not looked at\n");
         return 2;
     }
@@ -114,6 +142,10 @@ int main(int argc, char** argv) {
             continue;
         }
         const auto channels = spoken(call.at("turns"));
+        if (cues) {
+            printCues(call.at("id").get<std::string>(), channels);
+            continue;
+        }
         const auto parties = rolesOf(channels);
         if (seconds < 300) {
             seconds = append(channels, seconds, fiveMinutes);
@@ -135,6 +167,9 @@ int main(int argc, char** argv) {
                         parties[0].roleEvidence.c_str(),
                         parties[1].roleEvidence.c_str());
         }
+    }
+    if (cues) {
+        return 0;
     }
     if (counts.empty()) {
         std::fprintf(stderr, "bench_roles: no lines of part %s in %s\n", part.c_str(), argv[1]);

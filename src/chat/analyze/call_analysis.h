@@ -10,7 +10,7 @@
 namespace chat::analyze {
 
 /// Changes whenever the same input, settings and rules may give another result.
-inline constexpr int kAnalysisVersion = 9;
+inline constexpr int kAnalysisVersion = 10;
 
 struct AnalysisSettings {
     SilenceSettings silence;

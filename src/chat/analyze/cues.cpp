@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,29 +18,7 @@ constexpr Seconds kNear{
 constexpr std::size_t kMostSentences = 4;
 constexpr double kSure = 0.9;
 
-/// 64-bit FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/).
-std::uint64_t wordHash(std::string_view word) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char byte : word) {
-        hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
-    }
-    return hash;
-}
-
-/// The hash of a name with one word more.
-std::uint64_t hashOn(std::uint64_t hash, std::uint64_t word) {
-    return (std::rotl(hash, 23) ^ word) * 0x9e3779b97f4a7c15;
-}
-
-/// A sentence as a model sees it: between "^" and "$".
-struct Sentence {
-    Passage words;
-    std::vector<std::string_view> parts;  // with the marks
-    std::vector<std::uint64_t> hashes;    // of the parts
-    bool asks = false;
-
-    [[nodiscard]] std::size_t length() const { return parts.size() - 2; }
-};
+using Sentence = MarkedSentence;
 
 /// The sentences with words of a turn's end (before a silence) or beginning (after it), in order.
 struct Said {
@@ -60,26 +37,6 @@ struct Said {
     [[nodiscard]] bool asks() const { return std::ranges::any_of(sentences, &Sentence::asks); }
 };
 
-bool hasDigit(std::string_view word) {
-    return std::ranges::any_of(word, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-Sentence sentenceFrom(const Passage& words) {
-    Sentence sentence{words, {"^"}, {}, false};
-    for (const std::string_view part : split(words.text(), ' ')) {
-        if (!part.empty() && part != ".") {
-            sentence.parts.push_back(hasDigit(part) ? std::string_view("#") : part);
-        }
-    }
-    sentence.asks = sentence.parts.back() == "?";
-    sentence.parts.emplace_back("$");
-    sentence.hashes.reserve(sentence.parts.size());
-    for (const std::string_view part : sentence.parts) {
-        sentence.hashes.push_back(wordHash(part));
-    }
-    return sentence;
-}
-
 char roleMark(Role role) {
     return role == Role::Agent ? 'a' : role == Role::Customer ? 'c' : 's';
 }
@@ -90,7 +47,7 @@ Said saidIn(const Turn& turn, std::span<const Party> parties, bool end) {
     said.role = roleMark(parties[static_cast<std::size_t>(turn.party)].role);
     const std::size_t count = turn.sentences.size();
     for (std::size_t i = 0; i < count && said.sentences.size() < kMostSentences; ++i) {
-        Sentence sentence = sentenceFrom(sentenceOf(turn, end ? count - 1 - i : i));
+        Sentence sentence = markedSentence(sentenceOf(turn, end ? count - 1 - i : i));
         if (sentence.length() > (sentence.asks ? 1 : 0)) {
             said.sentences.push_back(std::move(sentence));
         }
@@ -106,39 +63,29 @@ class Namer {
   public:
     Namer(CueNames names, const TakeCue& take)
         : take_(take)
-        , spelled_(names == CueNames::Spelled) {}
+        , names_(names) {}
 
     void name(std::initializer_list<std::string_view> parts, const Passage* sentence = nullptr) {
         text_.clear();
         for (const std::string_view part : parts) {
             text_ += part;
         }
-        take_({cueHash(text_), spelled_ ? std::string_view(text_) : std::string_view(), sentence});
+        take_({cueHash(text_),
+               names_ == CueNames::Spelled ? std::string_view(text_) : std::string_view(),
+               sentence});
     }
 
     /// Runs of up to `most` words, alone ("*") and with the speaker's role.
     void runs(char place, char role, const Sentence& sentence, std::size_t most) {
         for (const char who : {role, '*'}) {
             const std::array<char, 2> kind{place, who};
-            const std::uint64_t begin = hashOn(0, wordHash({kind.data(), kind.size()}));
-            for (std::size_t first = 0; first < sentence.parts.size(); ++first) {
-                const std::size_t end = std::min(sentence.parts.size(), first + most);
-                std::uint64_t hash = begin;
-                text_.assign(kind.data(), kind.size());
-                for (std::size_t last = first; last < end; ++last) {
-                    hash = hashOn(hash, sentence.hashes[last]);
-                    if (spelled_) {
-                        text_.append(" ").append(sentence.parts[last]);
-                    }
-                    // "^" and "$" alone are in every sentence.
-                    const bool mark = first == 0 || first + 1 == sentence.parts.size();
-                    if (last > first || !mark) {
-                        take_({hash,
-                               spelled_ ? std::string_view(text_) : std::string_view(),
-                               &sentence.words});
-                    }
-                }
-            }
+            forEachRun({kind.data(), kind.size()},
+                       sentence,
+                       most,
+                       names_,
+                       [&](std::uint64_t hash, std::string_view name) {
+                           take_({hash, name, &sentence.words});
+                       });
         }
     }
 
@@ -154,7 +101,7 @@ class Namer {
 
   private:
     const TakeCue& take_;
-    bool spelled_;
+    CueNames names_;
     std::string text_;
 };
 
@@ -296,16 +243,6 @@ void nameForm(Namer& namer, const Surroundings& around, const Turns& turns) {
 }
 
 }  // namespace
-
-std::uint64_t cueHash(std::string_view name) {
-    std::uint64_t hash = 0;
-    while (!name.empty()) {
-        const std::size_t end = std::min(name.find(' '), name.size());
-        hash = hashOn(hash, wordHash(name.substr(0, end)));
-        name.remove_prefix(std::min(end + 1, name.size()));
-    }
-    return hash;
-}
 
 void forEachCue(const Surroundings& around, CueNames names, const TakeCue& take) {
     Namer namer(names, take);

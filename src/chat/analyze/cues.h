@@ -2,6 +2,7 @@
 
 #include "chat/analyze/dialogue.h"
 #include "chat/analyze/rule_set.h"
+#include "chat/analyze/word_runs.h"
 #include "chat/core/analysis.h"
 
 #include <cstdint>
@@ -30,20 +31,12 @@ struct Surroundings {
     std::span<const FoundPattern> found;
 };
 
-/// The name of a cue as one number, made of those of its words. Models know cues by it.
-[[nodiscard]] std::uint64_t cueHash(std::string_view name);
-
 struct Cue {
     std::uint64_t hash;       ///< of the name
     std::string_view name;    ///< empty unless asked for; valid during the call
     const Passage* sentence;  ///< that it was seen in; null: in none alone
 };
 using TakeCue = std::function<void(const Cue&)>;
-
-enum class CueNames : std::uint8_t {
-    Hashes,   ///< for models: no name is spelled out
-    Spelled,  ///< for people and benchmarks/pattern_model.py
-};
 
 /// Names all that a label model weighs, in no order, some twice: label_model.h says what for.
 ///

@@ -1,5 +1,6 @@
 #include "chat/analyze/roles.h"
 
+#include "chat/analyze/role_model.h"
 #include "chat/analyze/rule_set.h"
 
 #include <algorithm>
@@ -103,9 +104,15 @@ std::array<Wording, 2> wordings(const Dialogue& dialogue, const RuleSet& rules) 
     return result;
 }
 
+double byRules(const std::array<Wording, 2>& said) {
+    return said[0].agent - said[0].customer - said[1].agent + said[1].customer;
+}
+
 /// Log-odds that party 0 is the agent; nearer to none by what speaks against roles.
-double scoreOf(const std::array<Wording, 2>& said) {
-    const double score = said[0].agent - said[0].customer - said[1].agent + said[1].customer;
+double scoreOf(const std::array<Wording, 2>& said,
+               const Dialogue& dialogue,
+               const RoleModel& model) {
+    const double score = model.logOdds(dialogue, byRules(said));
     const double rest = std::abs(score) - said[0].neither - said[1].neither;
     return std::copysign(std::max(rest, 0.0), score);
 }
@@ -134,15 +141,21 @@ void decide(std::vector<Party>& parties, std::size_t agent, double confidence) {
 
 }  // namespace
 
+RuleOdds ruleOdds(const Dialogue& dialogue, const Rules& rules) {
+    const std::array<Wording, 2> said = wordings(dialogue, rules.set());
+    return {byRules(said), said[0].neither + said[1].neither};
+}
+
 std::optional<Warning> assignRoles(std::vector<Party>& parties,
                                    AgentChannel channel,
                                    const Dialogue& dialogue,
-                                   const Rules& rules) {
+                                   const Rules& rules,
+                                   const RoleModel& model) {
     if (parties.size() != 2) {
         return std::nullopt;
     }
     std::array<Wording, 2> said = wordings(dialogue, rules.set());
-    const double score = scoreOf(said);
+    const double score = scoreOf(said, dialogue, model);
     const double confidence = confidenceOf(score);
     const std::size_t heard = score > 0 ? 0 : 1;
     if (channel == AgentChannel::Auto) {

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <ctime>
 #include <random>
 
 #include "spoken.h"
@@ -229,21 +228,6 @@ TEST(CallAnalysis, OfRandomCallsKeepsItsPromises) {
         EXPECT_LE(first.metrics.silence + first.metrics.talk,
                   call.acoustic.duration + Seconds{1e-6});
     }
-}
-
-TEST(CallAnalysis, IsFastEnoughToBeDoneAgainForEveryCall) {
-    const Call call = randomCall(1);
-    (void)call.analyzed();
-    constexpr int kCalls = 100;
-    const std::clock_t begin = std::clock();  // other work of the machine does not count
-    for (int i = 0; i < kCalls; ++i) {
-        (void)call.analyzed();
-    }
-    const double taken = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-    RecordProperty("callsPerSecond", std::to_string(kCalls / taken));
-#ifdef NDEBUG
-    EXPECT_GT(kCalls / taken, 334) << "10,000 calls must take less than 30 s";
-#endif
 }
 
 }  // namespace
