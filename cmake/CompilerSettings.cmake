@@ -2,7 +2,8 @@
 add_library(chat_settings INTERFACE)
 target_include_directories(chat_settings INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(chat_settings INTERFACE
-    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+    $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>)
 if(CHAT_SANITIZE)
     add_compile_options(-fsanitize=${CHAT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${CHAT_SANITIZE})

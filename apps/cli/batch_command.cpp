@@ -46,24 +46,17 @@ struct Account {
 using Reasons = std::map<ErrorCode, std::vector<queue::Job>>;
 
 Result<Reasons> reasonsOf(queue::JobStore& jobs, queue::BatchId batch) {
-    constexpr std::size_t kPage = 1000;
     queue::JobFilter filter;
     filter.batch = batch;
     filter.states = {JobState::Failed};
-    Reasons reasons;
-    std::optional<queue::PageMark> after;
-    do {
-        auto page = jobs.list(filter, {}, kPage, after);
-        if (!page) {
-            return tl::unexpected(page.error());
-        }
-        for (queue::Job& job : page->jobs) {
+    return queue::allJobs(jobs, filter).map([](std::vector<queue::Job> failed) {
+        Reasons reasons;
+        for (queue::Job& job : failed) {
             const ErrorCode code = job.error ? job.error->code : ErrorCode::QUnkGenericError;
             reasons[code].push_back(std::move(job));
         }
-        after = page->next;
-    } while (after);
-    return reasons;
+        return reasons;
+    });
 }
 
 Account accountOf(const queue::StateCounts& counts, const Reasons& reasons) {
@@ -198,8 +191,8 @@ Result<int> show(queue::JobStore& jobs, const std::string& name, bool json) {
     }
     fmt::print("Batch {}\n", printable(batch->name));
     fmt::print("  {}\n", countsText(*counts));
-    if (batch->finishBy) {
-        fmt::print("  to be done by {}\n", analyze::momentText(*batch->finishBy));
+    if (const std::optional<queue::Time>& finishBy = batch->finishBy) {
+        fmt::print("  to be done by {}\n", analyze::momentText(*finishBy));
     }
     fmt::print("  {} of {} retries used\n", batch->retries, batch->retryBudget);
     printReasons(*reasons);

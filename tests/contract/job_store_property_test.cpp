@@ -28,23 +28,6 @@ struct Expected {
     std::vector<Move> attempts;
 };
 
-Move moveOf(Kind kind) {
-    switch (kind) {
-        case Kind::Pause:
-            return Move::Pause;
-        case Kind::Resume:
-            return Move::Resume;
-        case Kind::Retry:
-            return Move::Retry;
-        case Kind::Cancel:
-            return Move::Cancel;
-        case Kind::Remove:
-            return Move::Remove;
-        default:
-            return Move::Reorder;
-    }
-}
-
 void expectSame(const Job& is, const Job& should) {
     EXPECT_EQ(is.id, should.id);
     EXPECT_EQ(is.batch, should.batch);

@@ -18,20 +18,9 @@ namespace {
 using queue::JobState;
 
 Result<std::vector<queue::Job>> jobsOfBatch(queue::JobStore& jobs, queue::BatchId batch) {
-    constexpr std::size_t kPage = 1000;
     queue::JobFilter filter;
     filter.batch = batch;
-    std::vector<queue::Job> all;
-    std::optional<queue::PageMark> after;
-    do {
-        auto page = jobs.list(filter, {queue::SortColumn::Added, false}, kPage, after);
-        if (!page) {
-            return tl::unexpected(page.error());
-        }
-        std::ranges::move(page->jobs, std::back_inserter(all));
-        after = page->next;
-    } while (after);
-    return all;
+    return queue::allJobs(jobs, filter, {queue::SortColumn::Added, false});
 }
 
 Validation validationOf(const std::vector<CallOutcome>& calls) {

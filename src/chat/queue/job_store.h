@@ -66,6 +66,9 @@ struct Edit {
     BatchId batch = 0;       ///< of Batch
 };
 
+/// What an edit of this kind does to each job.
+[[nodiscard]] Move moveOf(Edit::Kind kind);
+
 /// What became of one job of an edit.
 struct EditAnswer {
     JobId job = 0;
@@ -147,5 +150,10 @@ class JobStore {
   protected:
     JobStore() = default;
 };
+
+/// All pages of `list`. Jobs that move meanwhile may be missing or there twice, as with any paging.
+[[nodiscard]] Result<std::vector<Job>> allJobs(JobStore& jobs,
+                                               const JobFilter& filter,
+                                               const JobSort& sort = {});
 
 }  // namespace chat::queue

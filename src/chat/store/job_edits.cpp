@@ -19,27 +19,6 @@ using Kind = queue::Edit::Kind;
 
 constexpr const char* kHeldAlready = "the batch holds this call already";
 
-Move moveOf(Kind kind) {
-    switch (kind) {
-        case Kind::Pause:
-            return Move::Pause;
-        case Kind::Resume:
-            return Move::Resume;
-        case Kind::Retry:
-            return Move::Retry;
-        case Kind::Cancel:
-            return Move::Cancel;
-        case Kind::Remove:
-            return Move::Remove;
-        case Kind::Priority:
-        case Kind::Batch:
-        case Kind::Top:
-        case Kind::Bottom:
-            return Move::Reorder;
-    }
-    return Move::Reorder;
-}
-
 /// "('pending', 'waiting')": the states from which the move is allowed.
 std::string allowedStates(Move move) {
     std::string states;
@@ -269,7 +248,7 @@ Result<queue::EditOutcome> applyEdit(SqliteConnection& sqlite,
     if (edit.kind == Kind::Batch && !knowsBatch(database, edit.batch)) {
         return missingBatch();
     }
-    const Move move = moveOf(edit.kind);
+    const Move move = queue::moveOf(edit.kind);
     choose(sqlite, filter);
     // An edit that does nothing does not stand between a person and the undoing of the one before.
     SQLite::Savepoint all(database, "edit");
