@@ -80,7 +80,7 @@ Status Worker::go() {
     if (!stores) {
         return tl::unexpected(stores.error());
     }
-    leases_.emplace(
+    leases_ = std::make_unique<LeaseKeeper>(
         settings_.storeFile, name_, clock_, [this](const Error& error) { stopFor(error); });
     const int preparers = std::max(1, settings_.workers);
     std::atomic<int> atWork = preparers;

@@ -99,7 +99,7 @@ class Worker {
 
     BoundedQueue<WindowTask> windows_;
     BoundedQueue<CallJob*> ready_;
-    std::optional<LeaseKeeper> leases_;  ///< while `go` is at work
+    std::unique_ptr<LeaseKeeper> leases_;  ///< while `go` is at work
 
     std::mutex mutex_;                     ///< of what follows
     std::condition_variable_any changed_;  ///< a job has ended

@@ -46,7 +46,7 @@ struct Decoded {
     Verdict verdict = Verdict::Heard;
     double logProbability = 0;  ///< mean over the tokens
     double noSpeech = 0;
-    std::vector<CutText::Kept> loops{};  ///< that were cut; what is left of them
+    std::vector<CutText::Kept> loops;  ///< that were cut; what is left of them
 };
 
 Result<std::shared_ptr<const Model>> loadModel(const std::filesystem::path& folder) {
@@ -143,8 +143,9 @@ class WhisperTranscriber::Engine {
         std::vector<Part> parts;
         parts.reserve(windows.size());
         for (const SpeechWindow& window : windows) {
-            Part part{window, encode(*replica, window)};
-            part.language = window.language.empty() ? options_.language : window.language;
+            Part part{window,
+                      encode(*replica, window),
+                      window.language.empty() ? options_.language : window.language};
             if (part.language == "auto") {
                 part.language = mostLikely(spokenLanguages(*replica, part.sound));
             }
@@ -181,7 +182,7 @@ class WhisperTranscriber::Engine {
     struct Part {
         const SpeechWindow& window;
         StorageView sound;  ///< encoded
-        std::string language{};
+        std::string language;
     };
 
     /// A replica taken from those that are free, given back at the end; waits for one.
