@@ -63,25 +63,14 @@ Result<queue::BatchId> batchFor(queue::JobStore& jobs, const std::string& name, 
 Result<std::vector<queue::Job>> addedUnread(queue::JobStore& jobs,
                                             queue::BatchId batch,
                                             queue::Time began) {
-    constexpr std::size_t kPage = 1000;
     queue::JobFilter filter;
     filter.batch = batch;
     filter.states = {queue::JobState::Failed};
-    std::vector<queue::Job> added;
-    std::optional<queue::PageMark> after;
-    do {
-        auto page = jobs.list(filter, {queue::SortColumn::Added, true}, kPage, after);
-        if (!page) {
-            return tl::unexpected(page.error());
-        }
-        for (queue::Job& job : page->jobs) {
-            if (job.addedAt >= began) {
-                added.push_back(std::move(job));
-            }
-        }
-        after = page->next;
-    } while (after);
-    return added;
+    return queue::allJobs(jobs, filter, {queue::SortColumn::Added, true})
+        .map([&](std::vector<queue::Job> failed) {
+            std::erase_if(failed, [&](const queue::Job& job) { return job.addedAt < began; });
+            return failed;
+        });
 }
 
 /// Adds the calls to the batch and keeps the errors of those that cannot be read.

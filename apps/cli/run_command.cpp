@@ -72,20 +72,14 @@ Result<std::vector<queue::Batch>> chosenBatches(queue::JobStore& jobs, const std
 /// The recordings that are still to be worked on: what tells whether a deadline can be met.
 Result<std::vector<std::filesystem::path>> openFiles(queue::JobStore& jobs,
                                                      const queue::Batch& batch) {
-    constexpr std::size_t kPage = 1000;
-    std::vector<std::filesystem::path> files;
-    std::optional<queue::PageMark> after;
-    do {
-        auto page = jobs.list(openJobsOf(batch), {}, kPage, after);
-        if (!page) {
-            return tl::unexpected(page.error());
-        }
-        for (queue::Job& job : page->jobs) {
+    return queue::allJobs(jobs, openJobsOf(batch)).map([](std::vector<queue::Job> open) {
+        std::vector<std::filesystem::path> files;
+        files.reserve(open.size());
+        for (queue::Job& job : open) {
             files.push_back(std::move(job.file));
         }
-        after = page->next;
-    } while (after);
-    return files;
+        return files;
+    });
 }
 
 int runOne(const CLI::App& command,
