@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <stdexcept>
 
@@ -18,15 +17,6 @@ extern const char chat_label_model_end[];
 namespace chat::analyze {
 
 namespace {
-
-std::optional<double> number(std::string_view text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return value;
-}
 
 /// How much one sentence speaks for each label.
 struct Weighed {
@@ -60,7 +50,7 @@ const LabelModels& LabelModels::shipped() {
 tl::expected<LabelModels, std::string> LabelModels::parse(std::string_view text) {
     LabelModels models;
     struct Weight {
-        std::uint64_t cue;
+        std::size_t cue;
         std::size_t model;
         float value;
     };
@@ -76,8 +66,8 @@ tl::expected<LabelModels, std::string> LabelModels::parse(std::string_view text)
         };
         if (line.starts_with("model ")) {
             const auto parts = split(line, ' ');
-            const auto bias = parts.size() == 4 ? number(parts[2]) : std::nullopt;
-            const auto least = parts.size() == 4 ? number(parts[3]) : std::nullopt;
+            const auto bias = parts.size() == 4 ? numberOf(parts[2]) : std::nullopt;
+            const auto least = parts.size() == 4 ? numberOf(parts[3]) : std::nullopt;
             if (!bias || !least) {
                 return bad();
             }
@@ -86,25 +76,17 @@ tl::expected<LabelModels, std::string> LabelModels::parse(std::string_view text)
             models.least_.push_back(*least);
             continue;
         }
-        const auto blank = std::min(line.find(' '), line.size() - 1);
-        const auto weight = number(line.substr(0, blank));
+        const auto weight = weightLine(line);
         if (!weight || models.names_.empty()) {
             return bad();
         }
-        weights.push_back({cueHash(line.substr(blank + 1)),
+        weights.push_back({models.cues_.add(cueHash(weight->cue)),
                            models.names_.size() - 1,
-                           static_cast<float>(*weight)});
-    }
-    models.cues_.reserve(weights.size());
-    models.maybe_.resize(std::size_t{1} << kBits);
-    for (const Weight& weight : weights) {
-        models.maybe_[bitOf(weight.cue)] = true;
-        models.cues_.try_emplace(weight.cue, models.cues_.size());
+                           static_cast<float>(weight->weight)});
     }
     models.weights_.resize(models.cues_.size() * models.names_.size());
     for (const Weight& weight : weights) {
-        models.weights_[models.cues_[weight.cue] * models.names_.size() + weight.model] =
-            weight.value;
+        models.weights_[weight.cue * models.names_.size() + weight.model] = weight.value;
     }
     return models;
 }
@@ -115,18 +97,15 @@ std::vector<LabelVerdict> LabelModels::judge(const Surroundings& around) const {
     std::vector<bool> seen(cues_.size());
     std::vector<Weighed> sentences;
     forEachCue(around, CueNames::Hashes, [&](const Cue& named) {
-        if (!maybe_[bitOf(named.hash)]) {
-            return;
-        }
         const auto cue = cues_.find(named.hash);
-        if (cue == cues_.end() || seen[cue->second]) {
+        if (!cue || seen[*cue]) {
             return;
         }
-        seen[cue->second] = true;
+        seen[*cue] = true;
         Weighed* weighed =
             named.sentence != nullptr ? &weighedOf(sentences, *named.sentence, count) : nullptr;
         for (std::size_t model = 0; model < count; ++model) {
-            const double weight = weights_[cue->second * count + model];
+            const double weight = weights_[*cue * count + model];
             sums[model] += weight;
             if (weighed != nullptr) {
                 weighed->sums[model] += weight;

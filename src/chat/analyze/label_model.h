@@ -1,14 +1,13 @@
 #pragma once
 
+#include "chat/analyze/cue_table.h"
 #include "chat/analyze/cues.h"
 
 #include <tl/expected.hpp>
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace chat::analyze {
@@ -40,15 +39,10 @@ class LabelModels {
     [[nodiscard]] std::vector<LabelVerdict> judge(const Surroundings& around) const;
 
   private:
-    static constexpr int kBits = 18;
-    static std::size_t bitOf(std::uint64_t hash) { return hash >> (64 - kBits); }
-
     std::vector<std::string> names_;
     std::vector<double> bias_;
     std::vector<double> least_;
-    std::unordered_map<std::uint64_t, std::size_t> cues_;  // by hash
-    std::vector<bool>
-        maybe_;  // by bitOf: false when no cue has it; most lookups end here, in the cache
+    CueTable cues_;
     std::vector<float> weights_;  // of a cue in every model, cue by cue
 };
 

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <stdexcept>
@@ -93,20 +92,16 @@ tl::expected<RoleModel, std::string> RoleModel::parse(std::string_view text) {
         if (line.empty() || line.front() == '#') {
             continue;
         }
-        double weight = 0;
-        const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), weight);
-        if (error != std::errc{} || end + 1 >= line.data() + line.size() || *end != ' ') {
+        const auto weight = weightLine(line);
+        if (!weight) {
             return tl::unexpected(fmt::format("line {} is no weight and a cue", lineNumber));
         }
-        const std::string_view cue(end + 1, line.data() + line.size());
-        if (cue == "rules") {
-            model.rules_ = weight;
+        if (weight->cue == "rules") {
+            model.rules_ = weight->weight;
             continue;
         }
-        const std::uint64_t hash = cueHash(cue);
-        if (model.cues_.try_emplace(hash, model.weights_.size()).second) {
-            model.weights_.push_back(weight);
-            model.maybe_[bitOf(hash)] = true;
+        if (model.cues_.add(cueHash(weight->cue)) == model.weights_.size()) {
+            model.weights_.push_back(weight->weight);
         }
     }
     return model;
@@ -124,13 +119,10 @@ double RoleModel::logOdds(const Dialogue& dialogue, double byRules) const {
         CueNames::Hashes,
         [&] { ++turn; },
         [&](std::size_t party, std::uint64_t hash, std::string_view) {
-            if (!maybe_[bitOf(hash)]) {
-                return;
-            }
             const auto cue = cues_.find(hash);
-            if (cue != cues_.end() && counts[cue->second].lastTurn != turn) {
-                counts[cue->second].lastTurn = turn;
-                ++counts[cue->second].turns.at(party);
+            if (cue && counts[*cue].lastTurn != turn) {
+                counts[*cue].lastTurn = turn;
+                ++counts[*cue].turns.at(party);
             }
         });
     double sum = rules_ * byRules;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/analyze/cue_table.h"
 #include "chat/analyze/dialogue.h"
 #include "chat/analyze/word_runs.h"
 
@@ -10,7 +11,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace chat::analyze {
@@ -42,14 +42,9 @@ class RoleModel {
     [[nodiscard]] double logOdds(const Dialogue& dialogue, double byRules) const;
 
   private:
-    static constexpr int kBits = 18;
-    static std::size_t bitOf(std::uint64_t hash) { return hash >> (64 - kBits); }
-
     double rules_ = 1;
-    std::vector<double> weights_;
-    std::unordered_map<std::uint64_t, std::size_t> cues_;  // by hash: index of the weight
-    std::vector<bool> maybe_ =
-        std::vector<bool>(std::size_t{1} << kBits);  // by bitOf: false when no cue has it
+    CueTable cues_;
+    std::vector<double> weights_;  // by cue
 };
 
 }  // namespace chat::analyze
