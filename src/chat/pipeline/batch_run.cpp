@@ -6,7 +6,6 @@
 #include "chat/pipeline/error_journal.h"
 #include "chat/pipeline/report_assembly.h"
 #include "chat/pipeline/worker.h"
-#include "chat/store/forget.h"
 #include "chat/store/sqlite_job_store.h"
 
 #include <algorithm>
@@ -173,21 +172,18 @@ class BatchRun {
             outcome_.facts.notes.push_back(warning.text);
         }
         concludeRun(outcome_, settings_, writer_->summary(), stageClock_, clock_, began_);
-        return writer_->finish(outcome_.facts).map([&] { noteWritten(entries); });
+        return writer_->finish(outcome_.facts).map([&] {
+            noteWritten(settings_, recordingsOf(entries), clock_, outcome_.facts);
+        });
     }
 
-    /// So that forgetting a call can say which reports still hold it. A report is none the worse for not being noted.
-    void noteWritten(const std::vector<ReportEntry>& entries) {
+    static std::vector<std::string> recordingsOf(const std::vector<ReportEntry>& entries) {
         std::vector<std::string> recordings;
         recordings.reserve(entries.size());
         for (const ReportEntry& entry : entries) {
             recordings.push_back(entry.jobs.front()->recording);
         }
-        if (auto noted =
-                store::noteReport(settings_.storeFile, settings_.reportFolder, recordings, clock_);
-            !noted) {
-            outcome_.facts.notes.push_back(noted.error().what);
-        }
+        return recordings;
     }
 
     const RunSettings& settings_;

@@ -8,13 +8,9 @@ namespace chat::pipeline {
 
 namespace {
 
-ErrorContext contextOf(const CallJob& job, std::string_view stage, ErrorOutcome outcome) {
-    ErrorContext context;
-    context.sid = job.queued.call.sid;
+ErrorContext attemptContext(const CallJob& job, std::string_view stage, ErrorOutcome outcome) {
+    ErrorContext context = contextOf(job.queued);
     context.recording = job.recording;
-    context.file = job.queued.path;
-    context.job = job.queued.id;
-    context.batch = job.queued.batch;
     context.stage = stage;
     context.operation = "work";
     context.worker = job.queued.worker;
@@ -30,7 +26,7 @@ void noteEnd(ErrorJournal& journal, const CallJob& job, const queue::AttemptEnd&
         const bool again = end.move == queue::Move::Wait;
         journal.note(
             *end.error,
-            contextOf(job, end.stage, again ? ErrorOutcome::Retried : ErrorOutcome::Failed));
+            attemptContext(job, end.stage, again ? ErrorOutcome::Retried : ErrorOutcome::Failed));
     }
 }
 
@@ -44,7 +40,7 @@ void noteWarnings(ErrorJournal& journal,
         if (info.severity != Severity::Info && errorModule(info.name) != "TR" &&
             noted.insert(warning.code).second) {
             journal.note({warning.code, warning.text, ""},
-                         contextOf(job, stage, ErrorOutcome::WentOn));
+                         attemptContext(job, stage, ErrorOutcome::WentOn));
         }
     }
 }

@@ -40,14 +40,19 @@ std::optional<Error> ErrorJournal::trouble() const {
     return trouble_;
 }
 
+ErrorContext contextOf(const queue::Job& job) {
+    ErrorContext context;
+    context.sid = job.call.sid;
+    context.file = job.path;
+    context.job = job.id;
+    context.batch = job.batch;
+    return context;
+}
+
 void noteUnread(std::span<const queue::Job> added, ErrorJournal& journal) {
     for (const queue::Job& job : added) {
         if (job.error) {
-            ErrorContext context;
-            context.sid = job.call.sid;
-            context.file = job.path;
-            context.job = job.id;
-            context.batch = job.batch;
+            ErrorContext context = contextOf(job);
             context.operation = "list";
             journal.note(*job.error, context);
         }

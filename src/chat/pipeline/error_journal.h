@@ -45,6 +45,9 @@ class ErrorJournal {
     std::optional<Error> trouble_;
 };
 
+/// What the queue knows of a job.
+[[nodiscard]] ErrorContext contextOf(const queue::Job& job);
+
 /// Keeps why calls that were just added to a batch cannot be read: no worker will meet them. Jobs without an error are passed over.
 void noteUnread(std::span<const queue::Job> added, ErrorJournal& journal);
 

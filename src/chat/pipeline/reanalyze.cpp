@@ -8,7 +8,6 @@
 #include "chat/pipeline/stage_keys.h"
 #include "chat/report/report_writer.h"
 #include "chat/report/summary.h"
-#include "chat/store/forget.h"
 #include "chat/store/result_store.h"
 
 #include <fmt/format.h>
@@ -118,18 +117,6 @@ void note(const Work& work, ErrorJournal& journal) {
         context.stage = "analyze";
         context.operation = "reanalyze";
         journal.note(*work.error, context);
-    }
-}
-
-/// So that forgetting a call can say which reports still hold it. A report is none the worse for not being noted.
-void noteWritten(const std::vector<std::string>& recordings,
-                 const RunSettings& settings,
-                 RunOutcome& outcome,
-                 const Clock& clock) {
-    if (auto noted =
-            store::noteReport(settings.storeFile, settings.reportFolder, recordings, clock);
-        !noted) {
-        outcome.facts.notes.push_back(noted.error().what);
     }
 }
 
@@ -251,7 +238,7 @@ Result<RunOutcome> reanalyzeStored(const RunSettings& settings,
         if (auto finished = writer->finish(outcome.facts); !finished) {
             return tl::unexpected(finished.error());
         }
-        noteWritten(reported, settings, outcome, clock);
+        noteWritten(settings, reported, clock, outcome.facts);
     }
     return outcome;
 }

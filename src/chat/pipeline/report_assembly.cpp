@@ -3,6 +3,7 @@
 #include "chat/core/machine.h"
 #include "chat/core/time_text.h"
 #include "chat/report/report_writer.h"
+#include "chat/store/forget.h"
 
 #include <algorithm>
 
@@ -93,6 +94,17 @@ void concludeRun(RunOutcome& outcome,
     facts.elapsed = clock.steadyNow() - began;
     facts.lastUpdate = utcSecondText(clock.now());
     facts.peakMemoryBytes = peakMemory();
+}
+
+void noteWritten(const RunSettings& settings,
+                 const std::vector<std::string>& recordings,
+                 const Clock& clock,
+                 report::RunFacts& facts) {
+    if (auto noted =
+            store::noteReport(settings.storeFile, settings.reportFolder, recordings, clock);
+        !noted) {
+        facts.notes.push_back(noted.error().what);
+    }
 }
 
 std::string relativeAddress(const fs::path& recording, const fs::path& folder) {

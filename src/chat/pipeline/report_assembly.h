@@ -37,4 +37,11 @@ void concludeRun(RunOutcome& outcome,
                  const Clock& clock,
                  std::chrono::steady_clock::time_point began);
 
+/// Notes which recordings the report that was just written holds, so that forgetting a call can say so. A report is none
+/// the worse when that fails: `facts.notes` says it.
+void noteWritten(const RunSettings& settings,
+                 const std::vector<std::string>& recordings,
+                 const Clock& clock,
+                 report::RunFacts& facts);
+
 }  // namespace chat::pipeline

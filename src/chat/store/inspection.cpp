@@ -139,7 +139,7 @@ Result<Inspection> inspect(const fs::path& file, const StageVersions& versions) 
                         "The file " + file.string() + " is not a CHAT store");
         }
         inspection.version = database.execAndGet("PRAGMA user_version").getInt();
-        if (static_cast<std::size_t>(inspection.version) > migrations().size()) {
+        if (tooNew(database)) {
             return fail(ErrorCode::DbFmtTooNew,
                         "The store " + file.string() + " was written by a newer CHAT");
         }
