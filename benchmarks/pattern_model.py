@@ -19,6 +19,8 @@ import tomllib
 
 import numpy as np
 
+import logistic
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = ROOT / "tests" / "data" / "patterns.jsonl"
 RULES = ROOT / "src" / "chat" / "analyze" / "rules.toml"
@@ -32,7 +34,6 @@ LEAST_LINES = 3  # of a cue
 KEPT = 1500  # weights of a model
 LEARN_FROM_FORMER = {"checking_information", "customer_confusion"}  # that part measures the others still
 EITHER_SIDE = {"customer_confusion", "post_question"}  # shown on both sides of a silence, so that K and Q cues help
-STEPS = 400
 
 
 def dumped(program, file, part):
@@ -110,20 +111,9 @@ class Matrix:
 
 
 def descend(matrix, truth):
-    """Logistic regression with a squared penalty, by Nesterov's accelerated gradient."""
-    probe = np.ones(matrix.width)
-    for _ in range(20):  # the largest eigenvalue bounds the step
-        probe = matrix.transposed_times(matrix.times(probe))
-        size = np.linalg.norm(probe)
-        probe /= size
-    step = 1 / (size / 4 + PENALTY)
-    weights = ahead = np.zeros(matrix.width)
-    for number in range(STEPS):
-        error = 1 / (1 + np.exp(-matrix.times(ahead))) - truth
-        new = ahead - step * (matrix.transposed_times(error) + PENALTY * ahead)
-        ahead = new + number / (number + 3) * (new - weights)
-        weights = new
-    return weights
+    """The weights of the cues, fitted to which lines have the label."""
+    return logistic.descend(matrix.times, matrix.transposed_times, matrix.width,
+                            lambda scores: 1 / (1 + np.exp(-scores)) - truth, PENALTY)
 
 
 def fit(lines, label, used):

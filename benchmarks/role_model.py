@@ -16,6 +16,8 @@ import tempfile
 
 import numpy as np
 
+import logistic
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = ROOT / "tests" / "data"
 TARGET = ROOT / "src" / "chat" / "analyze" / "role_model.txt"
@@ -24,7 +26,6 @@ PENALTY = 3.0  # of the squared weights
 SHORT = 0.5  # a short call counts less than a dialogue
 LEAST_CALLS = 3  # with a cue
 KEPT = 6000  # weights of the model
-STEPS = 400
 
 
 def read(name):
@@ -80,7 +81,7 @@ class Calls:
         return self.descend(used, kept & (weights != 0))
 
     def descend(self, used, kept):
-        """Logistic regression without bias (neither channel is likelier) by Nesterov's accelerated gradient."""
+        """Without bias: neither channel is likelier."""
         cells = used[self.rows] & kept[self.cols]
         rows, cols, values = self.rows[cells], self.cols[cells], self.values[cells]
         height, width = len(self.calls), len(self.names)
@@ -88,19 +89,8 @@ class Calls:
         count = np.where(self.short, SHORT, 1.0) * used
         times = lambda weights: np.bincount(rows, values * weights[cols], height)
         back = lambda numbers: np.bincount(cols, values * numbers[rows], width)
-        probe = np.ones(width)
-        for _ in range(20):  # the largest eigenvalue bounds the step
-            probe = back(times(probe))
-            size = np.linalg.norm(probe)
-            probe /= size
-        step = 1 / (size / 4 + PENALTY)
-        weights = ahead = np.zeros(width)
-        for number in range(STEPS):
-            error = -sign * count / (1 + np.exp(sign * times(ahead)))
-            new = ahead - step * (back(error) + PENALTY * ahead)
-            ahead = new + number / (number + 3) * (new - weights)
-            weights = new
-        return weights
+        error = lambda scores: -sign * count / (1 + np.exp(sign * scores))
+        return logistic.descend(times, back, width, error, PENALTY)
 
     def scores(self, weights):
         return np.bincount(self.rows, self.values * weights[self.cols], len(self.calls))
