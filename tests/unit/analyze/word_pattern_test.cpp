@@ -69,6 +69,12 @@ TEST(WordPatterns, KnowForeignCapitals) {
     EXPECT_EQ(foundIn(patternOf({"\u00C9T\u00C9"}), "cet \u00E9t\u00E9"), "\u00E9t\u00E9");
 }
 
+TEST(WordPatterns, TakeCapitalsOfAnExpressionForSmallLetters) {
+    EXPECT_EQ(foundIn(patternOf({}, {"Press \\S+"}), "please press nine"), "press nine");
+    EXPECT_EQ(foundIn(patternOf({}, {"\\Qone\\E"}), "one"), "one");
+    EXPECT_EQ(foundIn(patternOf({"okay"}, {"\\S+ ONE"}), "this one"), "this one");
+}
+
 TEST(WordPatterns, FillATextThatHoldsNothingElse) {
     const WordPattern pattern = patternOf({"okay", "thank you"});
     EXPECT_TRUE(pattern.fills("okay"));
