@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <span>
 #include <string>
@@ -128,6 +129,8 @@ class OpusWriter {
     PacketPtr packet_{av_packet_alloc()};
     FramePtr frame_{av_frame_alloc()};
     std::vector<float> waiting_;  ///< interleaved, less than one frame
+    std::size_t step_ = 1;        ///< of so many samples one is encoded
+    std::size_t passed_ = 0;      ///< samples of a channel since one was
     std::int64_t position_ = 0;
 };
 
@@ -138,13 +141,15 @@ int OpusWriter::open(const RecordingInfo& info) {
         return AVERROR_ENCODER_NOT_FOUND;
     }
     encoder_->sample_fmt = AV_SAMPLE_FMT_FLT;
-    encoder_->sample_rate = kAnalysisRateHz;
+    // Telephone sound comes with every other sample put in by resampling: the encoder need not hear those.
+    step_ = info.sampleRateHz <= kAnalysisRateHz / 2 ? 2 : 1;
+    encoder_->sample_rate = kAnalysisRateHz / static_cast<int>(step_);
     av_channel_layout_default(&encoder_->ch_layout, info.channels);
     encoder_->bit_rate = kBitsPerChannel * info.channels;
-    encoder_->time_base = {1, kAnalysisRateHz};
+    encoder_->time_base = {1, encoder_->sample_rate};
     encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
-    // Bits and time are spent only on what the recording can hold.
-    encoder_->cutoff = info.sampleRateHz <= 8'000 ? 4'000 : 8'000;
+    // Bits are spent only on what the recording can hold.
+    encoder_->cutoff = encoder_->sample_rate / 2;
     encoder_->compression_level = 1;
     AVDictionary* options = nullptr;
     av_dict_set(&options, "application", "voip", 0);
@@ -179,7 +184,9 @@ int OpusWriter::open(const RecordingInfo& info) {
 int OpusWriter::add(const SoundBlock& block) {
     const std::size_t channels = block.channels.size();
     const auto frameSamples = static_cast<std::size_t>(encoder_->frame_size) * channels;
-    for (std::size_t i = 0; i < block.frames(); ++i) {
+    // A block may end between two that are taken.
+    std::size_t i = (step_ - passed_) % step_;
+    for (; i < block.frames(); i += step_) {
         for (std::size_t c = 0; c < channels; ++c) {
             waiting_.push_back(block.channels[c][i]);
         }
@@ -190,6 +197,7 @@ int OpusWriter::add(const SoundBlock& block) {
             }
         }
     }
+    passed_ = (passed_ + block.frames()) % step_;
     return 0;
 }
 
@@ -251,40 +259,80 @@ int OpusWriter::finish() {
 
 }  // namespace
 
-Status encodeOpus(BlockSource& source,
-                  const std::filesystem::path& path,
-                  const std::stop_token& stop) {
-    PartFile file(path);
-    if (auto opened = file.open(); !opened) {
-        return opened;
+struct SoundCopier::Copy {
+    explicit Copy(const std::filesystem::path& path)
+        : file(path)
+        , writer(file) {}
+
+    [[nodiscard]] Status open(const RecordingInfo& info) {
+        return file.open().and_then([&] { return ended(writer.open(info)); });
     }
-    {
-        OpusWriter writer(file);
-        int error = writer.open(source.info());
-        SoundBlock block;
-        while (error >= 0) {
-            auto more = source.read(block);
-            if (!more) {
-                return tl::unexpected<Error>(std::move(more.error()));
-            }
-            if (stop.stop_requested()) {
-                return fail(ErrorCode::SysStateStopped,
-                            "The run was stopped before this call was finished.");
-            }
-            if (!*more) {
-                error = writer.finish();
-                break;
-            }
-            error = writer.add(block);
-        }
+    [[nodiscard]] Status add(const SoundBlock& block) { return ended(writer.add(block)); }
+    [[nodiscard]] Status finish() {
+        return ended(writer.finish()).and_then([&] { return file.place(); });
+    }
+
+    PartFile file;
+    OpusWriter writer;
+
+  private:
+    [[nodiscard]] Status ended(int error) const {
         if (file.error() != 0) {
             return file.failed(file.error());
         }
-        if (error < 0) {
-            return encoderFailed(error);
+        return error < 0 ? Status(encoderFailed(error)) : Status();
+    }
+};
+
+SoundCopier::SoundCopier(BlockSource& source, const std::filesystem::path& path)
+    : source_(source)
+    , copy_(std::make_unique<Copy>(path)) {
+    step([&] { return copy_->open(source.info()); });
+}
+
+SoundCopier::~SoundCopier() = default;
+
+template <typename Step>
+void SoundCopier::step(const Step& step) {
+    if (!copied_ || !copy_) {
+        return;
+    }
+    const auto began = std::chrono::steady_clock::now();
+    copied_ = step();
+    spent_ += std::chrono::steady_clock::now() - began;
+}
+
+Result<bool> SoundCopier::read(SoundBlock& block) {
+    auto more = source_.read(block);
+    if (!more) {
+        return more;
+    }
+    step([&] { return *more ? copy_->add(block) : copy_->finish(); });
+    if (!*more) {
+        copy_.reset();
+    }
+    return more;
+}
+
+Status encodeOpus(BlockSource& source,
+                  const std::filesystem::path& path,
+                  const std::stop_token& stop) {
+    SoundCopier copier(source, path);
+    SoundBlock block;
+    while (copier.copied()) {
+        const auto more = copier.read(block);
+        if (!more) {
+            return tl::unexpected(more.error());
+        }
+        if (!*more) {
+            break;
+        }
+        if (stop.stop_requested()) {
+            return fail(ErrorCode::SysStateStopped,
+                        "The run was stopped before this call was finished.");
         }
     }
-    return file.place();
+    return copier.copied();
 }
 
 }  // namespace chat::audio

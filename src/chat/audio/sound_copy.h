@@ -8,15 +8,49 @@
 
 namespace chat::audio {
 
-/// File name extension of what `encodeOpus` writes, without the dot.
+/// File name extension of a copy, without the dot.
 inline constexpr const char* kSoundCopyExtension = "webm";
 
-/// Writes the sound as Opus in WebM, channels as they are (the first is left), at most 32 kbit/s in all:
-/// what a browser plays and seeks in from disk. The same sound gives the same bytes.
-/// Written under a temporary name beside `path`, mode 0600, and renamed when whole; on an error
-/// nothing is left behind.
+/// Passes a recording on, and writes what passes as Opus in WebM, channels as they are (the first is left), at most 32 kbit/s in
+/// all: what a browser plays and seeks in from disk. The same sound gives the same bytes.
 ///
-/// Errors: those of `BlockSource::read`; SYS_RES_DISK_FULL, SYS_PERM_UNWRITABLE; SYS_STATE_STOPPED.
+/// The copy is written under a temporary name beside `path`, mode 0600, and renamed when `read` returns false. What keeps it
+/// from being written keeps nothing from being read. Without its end nothing is left behind.
+class SoundCopier final : public BlockSource {
+  public:
+    /// `source` must outlive this.
+    SoundCopier(BlockSource& source, const std::filesystem::path& path);
+    ~SoundCopier();
+    SoundCopier(const SoundCopier&) = delete;
+    SoundCopier& operator=(const SoundCopier&) = delete;
+    SoundCopier(SoundCopier&&) = delete;
+    SoundCopier& operator=(SoundCopier&&) = delete;
+
+    [[nodiscard]] const RecordingInfo& info() const override { return source_.info(); }
+    [[nodiscard]] Result<bool> read(SoundBlock& block) override;
+    [[nodiscard]] const std::vector<Warning>& warnings() const override {
+        return source_.warnings();
+    }
+    [[nodiscard]] std::int64_t notFiniteSamples(std::size_t channel) const override {
+        return source_.notFiniteSamples(channel);
+    }
+
+    /// Why there will be no copy. Errors: SYS_RES_DISK_FULL, SYS_PERM_UNWRITABLE, AU_UNK_GENERIC_ERROR.
+    [[nodiscard]] const Status& copied() const { return copied_; }
+    [[nodiscard]] Seconds spent() const { return spent_; }  ///< on the copy, by the clock
+
+  private:
+    struct Copy;
+    template <typename Step>
+    void step(const Step& step);
+
+    BlockSource& source_;
+    std::unique_ptr<Copy> copy_;  ///< until the end of the recording
+    Status copied_;
+    Seconds spent_{};
+};
+
+/// Copies all of a recording. Errors: those of `BlockSource::read` and of the copy; SYS_STATE_STOPPED.
 [[nodiscard]] Status encodeOpus(BlockSource& source,
                                 const std::filesystem::path& path,
                                 const std::stop_token& stop = {});

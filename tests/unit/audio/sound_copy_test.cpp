@@ -83,6 +83,26 @@ TEST(SoundCopy, LeavesNothingBehindWhenItFails) {
     EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+TEST(SoundCopy, IsMadeOfWhatPassesAndKeepsNothingFromPassing) {
+    const TemporaryFolder folder;
+    const auto alone = folder.path() / "alone.webm";
+    ASSERT_TRUE(copyOf(recording("auto_loan_mono.flac"), alone));
+    const auto plain = openRecording(recording("auto_loan_mono.flac"));
+    const auto copied = openRecording(recording("auto_loan_mono.flac"), {777});
+    const auto hindered = openRecording(recording("auto_loan_mono.flac"));
+    ASSERT_TRUE(plain && copied && hindered);
+    SoundCopier copier(**copied, folder.path() / "passed.webm");
+    SoundCopier nowhere(**hindered, folder.path() / "missing" / "copy.webm");
+    const auto sound = readAll(**plain);
+    EXPECT_EQ(readAll(copier), sound);
+    EXPECT_EQ(readAll(nowhere), sound);
+    EXPECT_TRUE(copier.copied());
+    EXPECT_FALSE(nowhere.copied());
+    EXPECT_GT(copier.spent().count(), 0);
+    EXPECT_EQ(fileContent(folder.path() / "passed.webm"), fileContent(alone))
+        << "blocks of an odd length";
+}
+
 // A full disk needs a file system of its own and root; a limit on the size of files fails the same write.
 TEST(SoundCopy, FailsCleanlyWhenTheFileCannotGrow) {
     const TemporaryFolder folder;
