@@ -78,13 +78,26 @@ Result<queue::StateCounts> countsOf(queue::JobStore& jobs, queue::BatchId batch)
     return jobs.counts(filter);
 }
 
-Json batchJson(const queue::Batch& batch, const queue::StateCounts& counts) {
+/// "24 times real time a worker"; nothing where no call has ended.
+std::string rateText(const queue::BatchWork& work) {
+    return work.processing.count() > 0
+               ? fmt::format("{:.0f} times real time a worker", work.duration / work.processing)
+               : "";
+}
+
+Json batchJson(const queue::Batch& batch,
+               const queue::StateCounts& counts,
+               const queue::BatchWork& work) {
     return {{"name", batch.name},
             {"createdAt", timeJson(batch.createdAt)},
             {"finishBy", timeJson(batch.finishBy)},
             {"retries", batch.retries},
             {"retryBudget", batch.retryBudget},
-            {"counts", countsJson(counts)}};
+            {"counts", countsJson(counts)},
+            {"work",
+             {{"calls", work.calls},
+              {"recordedSeconds", work.duration.count()},
+              {"processingSeconds", work.processing.count()}}}};
 }
 
 Result<int> list(queue::JobStore& jobs, bool json) {
@@ -117,14 +130,20 @@ Result<int> list(queue::JobStore& jobs, bool json) {
         if (!counts) {
             return tl::unexpected(counts.error());
         }
+        const auto work = jobs.work(batch.id);
+        if (!work) {
+            return tl::unexpected(work.error());
+        }
         if (json) {
-            rows.push_back(batchJson(batch, *counts));
+            rows.push_back(batchJson(batch, *counts, *work));
             continue;
         }
+        const std::string rate = rateText(*work);
         fmt::print("  {}  {}{}\n",
                    padded(printable(batch.name), nameWidth),
                    padded(analyze::momentText(batch.createdAt), kTime),
-                   fitted(countsText(*counts), width - nameWidth - kTime - 4));
+                   fitted(countsText(*counts) + (rate.empty() ? "" : ", " + rate),
+                          width - nameWidth - kTime - 4));
     }
     if (json) {
         printJson(rows);
@@ -166,9 +185,13 @@ Result<int> show(queue::JobStore& jobs, const std::string& name, bool json) {
     if (!reasons) {
         return tl::unexpected(reasons.error());
     }
+    const auto work = jobs.work(batch->id);
+    if (!work) {
+        return tl::unexpected(work.error());
+    }
     const Account account = accountOf(*counts, *reasons);
     if (json) {
-        Json all = batchJson(*batch, *counts);
+        Json all = batchJson(*batch, *counts, *work);
         all["validation"] = {{"complete", account.open == 0},
                              {"analyzed", account.analyzed},
                              {"failed", account.failed},
@@ -193,6 +216,10 @@ Result<int> show(queue::JobStore& jobs, const std::string& name, bool json) {
     fmt::print("  {}\n", countsText(*counts));
     if (const std::optional<queue::Time>& finishBy = batch->finishBy) {
         fmt::print("  to be done by {}\n", analyze::momentText(*finishBy));
+    }
+    if (work->processing.count() > 0) {
+        fmt::print(
+            "  {} of sound analyzed, {}\n", clockText(work->duration.count()), rateText(*work));
     }
     fmt::print("  {} of {} retries used\n", batch->retries, batch->retryBudget);
     printReasons(*reasons);

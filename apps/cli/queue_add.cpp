@@ -33,18 +33,45 @@ std::string defaultBatch() {
     return fmt::format("added {:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
 }
 
-/// The calls that were named, in the order to begin them in.
-Result<pipeline::BatchJobs> callsOf(const source::SourceListing& listing,
-                                    int priority,
-                                    const std::stop_token& stop) {
-    auto calls = pipeline::jobsOf(listing.recordings, stop);
-    if (calls) {
-        for (queue::NewJob& job : calls->jobs) {
-            job.priority = priority;
-        }
-        pipeline::planPlaces(calls->jobs, defaultWorkers());
+/// How long the calls will take, judged by those before them.
+struct Expected {
+    Seconds time{};
+    pipeline::PredictionError error;
+
+    /// Fewer calls say too little.
+    [[nodiscard]] bool known() const { return error.calls >= 10; }
+};
+
+/// Puts the calls into the order to begin them in.
+Result<Expected> plan(queue::JobStore& jobs, std::vector<queue::NewJob>& calls, int priority) {
+    for (queue::NewJob& job : calls) {
+        job.priority = priority;
     }
-    return calls;
+    return pipeline::learntTime(jobs).map([&](const pipeline::ProcessingTime& time) {
+        return Expected{pipeline::planPlaces(calls, time, defaultWorkers()), time.error()};
+    });
+}
+
+Json expectedJson(const Expected& expected) {
+    if (!expected.known()) {
+        return nullptr;
+    }
+    return {{"seconds", expected.time.count()},
+            {"workers", defaultWorkers()},
+            {"learntCalls", expected.error.calls},
+            {"meanErrorShare", expected.error.meanShare}};
+}
+
+void printExpected(const Expected& expected) {
+    if (expected.known()) {
+        fmt::print(
+            "About {} of work for {} workers, judged by the last {} calls, which were "
+            "foretold {:.0f} % off.\n",
+            clockText(expected.time.count()),
+            defaultWorkers(),
+            expected.error.calls,
+            100 * expected.error.meanShare);
+    }
 }
 
 /// The batch of that name, made when it is not there.
@@ -100,13 +127,17 @@ Result<int> add(const AddOptions& options, const std::stop_token& stop) {
     if (!listing) {
         return tl::unexpected(listing.error());
     }
-    const auto calls = callsOf(*listing, options.priority, stop);
+    auto calls = pipeline::jobsOf(listing->recordings, stop);
     if (!calls) {
         return tl::unexpected(calls.error());
     }
     const auto jobs = openQueue(options.storeFile);
     if (!jobs) {
         return tl::unexpected(jobs.error());
+    }
+    const auto expected = plan(**jobs, calls->jobs, options.priority);
+    if (!expected) {
+        return tl::unexpected(expected.error());
     }
     const std::string name = options.batch.empty() ? defaultBatch() : options.batch;
     const auto outcome =
@@ -137,6 +168,7 @@ Result<int> add(const AddOptions& options, const std::stop_token& stop) {
                    {"added", outcome->added},
                    {"duplicates", duplicates},
                    {"total", listing->recordings.size()},
+                   {"expected", expectedJson(*expected)},
                    {"unreadable", std::move(failures)},
                    {"warnings", std::move(warnings)}});
     } else {
@@ -151,6 +183,7 @@ Result<int> add(const AddOptions& options, const std::stop_token& stop) {
                    listing->recordings.size(),
                    printable(name),
                    duplicates > 0 ? fmt::format("; {} were in it already", duplicates) : "");
+        printExpected(*expected);
         fmt::print("Work them off with: chat run --batch '{}'\n", printable(name));
     }
     return unreadable.empty() ? kExitDone : kExitSomeFailed;

@@ -166,6 +166,27 @@ TEST_P(JobStoreContract, AJobThatWaitsIsTriedAgainAtItsTime) {
     EXPECT_EQ(attempts[0].error->cause, "reset by peer");
 }
 
+TEST_P(JobStoreContract, TheWorkOfABatchIsThatOfItsCompletedCalls) {
+    add({"a", "b", "c"});
+    const auto end = [&](const std::string& sid, Move move) {
+        claim();
+        AttemptEnd ended;
+        ended.move = move;
+        ended.duration = Seconds(100);
+        ended.processing = Seconds(4);
+        EXPECT_TRUE(store_->end(job(sid).id, "w1", ended).value());
+    };
+    EXPECT_EQ(store_->work(batch_).value().calls, 0U);
+    end("a", Move::Complete);
+    end("b", Move::Fail);
+    end("c", Move::Complete);
+    const BatchWork work = store_->work(batch_).value();
+    EXPECT_EQ(work.calls, 2U);
+    EXPECT_EQ(work.duration, Seconds(200));
+    EXPECT_EQ(work.processing, Seconds(8));
+    EXPECT_EQ(store_->work(batch_ + 1).value().calls, 0U);
+}
+
 TEST_P(JobStoreContract, ABatchWithoutRetriesLeftFailsItsJobs) {
     const BatchId poor = store_->createBatch("poor", "{}", 1).value();
     ASSERT_TRUE(store_->add(poor, std::vector{call("a"), call("b")}));

@@ -43,6 +43,7 @@ class Queue(ChatTest):
     def test_added_calls_are_told_from_duplicates_by_their_sid(self):
         manifest, first = self.add_three()
         self.assertEqual((first["added"], first["duplicates"], first["total"]), (3, 0, 3))
+        self.assertIsNone(first["expected"], "no call has ended from which to tell")
         again = self.queue("add", "--manifest", manifest, "--batch", "monday")
         self.assertEqual((again["added"], again["duplicates"], again["total"]), (0, 3, 3))
         other = self.queue("add", "--manifest", manifest, "--batch", "tuesday", "--priority", "1")
@@ -158,7 +159,11 @@ class Queue(ChatTest):
         self.assertEqual(shown["validation"], {"complete": True, "analyzed": 1, "failed": 1, "absent": 0, "skipped": 1, "open": 0})
         (failure,) = shown["failures"]
         self.assertEqual((failure["sid"], failure["error"]["code"]), ("CA2", "AU_FMT_UNSUPPORTED"))
+        self.assertEqual(shown["work"]["calls"], 1)
+        self.assertAlmostEqual(shown["work"]["recordedSeconds"], 20, places=1)
+        self.assertGreater(shown["work"]["processingSeconds"], 0)
         text = self.chat("batch", "show", "monday").stdout
+        self.assertRegex(text, "0:20 of sound analyzed, [0-9]+ times real time a worker")
         self.assertIn("Every call is accounted for", text)
         self.assertIn("AU_FMT_UNSUPPORTED", text)
         clip(self.folder / "calls/b.wav", 0, 10)

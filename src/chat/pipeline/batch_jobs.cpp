@@ -3,7 +3,6 @@
 #include "chat/core/sha256.h"
 #include "chat/core/text.h"
 #include "chat/pipeline/batch_planner.h"
-#include "chat/pipeline/processing_time.h"
 
 #include <algorithm>
 #include <array>
@@ -25,7 +24,8 @@ constexpr std::array kBytesPerSecond{
 };
 constexpr double kCompressed = 4'000;  ///< MP3, M4A, Ogg: 32 kbit/s
 
-/// For an order it does not matter how fast the machine is, only what a short call costs beside a long one.
+/// Until calls have ended. For an order it does not matter how fast the machine is, only what a short call costs beside a
+/// long one.
 constexpr double kAnyShare = 0.1;
 
 queue::NewJob jobOf(const source::SourceRecording& recording) {
@@ -73,18 +73,36 @@ Result<BatchJobs> jobsOf(const std::vector<source::SourceRecording>& recordings,
     return batch;
 }
 
-void planPlaces(std::vector<queue::NewJob>& jobs, int workers) {
-    const ProcessingTime time(kAnyShare);
+Result<ProcessingTime> learntTime(queue::JobStore& jobs) {
+    constexpr std::size_t kCalls = 200;
+    queue::JobFilter ended;
+    ended.states = {queue::JobState::Completed};
+    return jobs.list(ended, {queue::SortColumn::EndedAt, true}, kCalls, {})
+        .map([](const queue::JobPage& page) {
+            ProcessingTime time(kAnyShare);
+            for (auto job = page.jobs.rbegin(); job != page.jobs.rend(); ++job) {
+                // By the length that a plan would guess, so that what is wrong with the guess is learnt too.
+                time.learn({guessedLength(job->file, job->bytes), std::nullopt},
+                           {{}, job->processing, {}});
+            }
+            return time;
+        });
+}
+
+Seconds planPlaces(std::vector<queue::NewJob>& jobs, const ProcessingTime& time, int workers) {
     std::vector<Seconds> expected;
     expected.reserve(jobs.size());
     for (const queue::NewJob& job : jobs) {
         expected.push_back(
             time.predict({guessedLength(job.file, job.bytes), std::nullopt}).total());
     }
+    const std::vector<std::size_t> order = planBatch(expected, workers);
     std::int64_t place = 0;
-    for (const std::size_t job : planBatch(expected, workers)) {
+    for (const std::size_t job : order) {
         jobs[job].place = place++;
     }
+    const std::vector<Seconds> ends = endsInOrder(order, expected, workers);
+    return ends.empty() ? Seconds{} : *std::ranges::max_element(ends);
 }
 
 Seconds guessedLength(const std::filesystem::path& file, std::uint64_t bytes) {

@@ -2,7 +2,8 @@
 
 #include "chat/core/error.h"
 #include "chat/core/units.h"
-#include "chat/queue/job.h"
+#include "chat/pipeline/processing_time.h"
+#include "chat/queue/job_store.h"
 #include "chat/source/recordings.h"
 
 #include <map>
@@ -27,8 +28,13 @@ struct BatchJobs {
 [[nodiscard]] Result<BatchJobs> jobsOf(const std::vector<source::SourceRecording>& recordings,
                                        const std::stop_token& stop);
 
-/// Gives the jobs the places that planBatch plans for them, by lengths guessed from their files' sizes.
-void planPlaces(std::vector<queue::NewJob>& jobs, int workers);
+/// How long a worker is busy with a call, learnt from the last 200 that ended well, whatever their batch and model.
+/// Errors: those of the store.
+[[nodiscard]] Result<ProcessingTime> learntTime(queue::JobStore& jobs);
+
+/// Gives the jobs the places that planBatch plans for them, by lengths guessed from their files' sizes. Returns when the last
+/// of them ends by `time`, if nothing else is to be done.
+Seconds planPlaces(std::vector<queue::NewJob>& jobs, const ProcessingTime& time, int workers);
 
 /// Length of a recording guessed from the size of its file and what the end of its name promises. Exact lengths would need
 /// each file opened; within one format the order is the same.

@@ -243,7 +243,11 @@ Result<RunOutcome> analyzeRecordings(const RunSettings& settings,
     if (!calls) {
         return tl::unexpected(calls.error());
     }
-    planPlaces(calls->jobs, settings.workers);
+    const auto time = learntTime(**jobs);
+    if (!time) {
+        return tl::unexpected(time.error());
+    }
+    planPlaces(calls->jobs, *time, settings.workers);
     const auto batch = newBatch(**jobs, settings, calls->jobs.size(), clock);
     if (!batch) {
         return tl::unexpected(batch.error());

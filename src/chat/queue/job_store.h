@@ -81,6 +81,14 @@ struct EditOutcome {
     std::size_t done = 0;
 };
 
+/// What the completed calls of a batch took.
+struct BatchWork {
+    std::size_t calls = 0;
+    Seconds duration{};  ///< of their recordings
+    Seconds
+        processing{};  ///< of one worker's time; of stages that had been done before, what they took then
+};
+
 /// Jobs by state, in the order of JobState.
 using StateCounts = std::array<std::size_t, 7>;
 
@@ -137,6 +145,7 @@ class JobStore {
                                                std::size_t limit,
                                                const std::optional<PageMark>& after) = 0;
     [[nodiscard]] virtual Result<StateCounts> counts(const JobFilter& filter) = 0;
+    [[nodiscard]] virtual Result<BatchWork> work(BatchId batch) = 0;
     [[nodiscard]] virtual Result<std::vector<Attempt>> attempts(JobId job) = 0;
 
     /// Does what can be done of `edit` on the jobs of `filter`, and says of each of the others why not. An edit of which

@@ -288,6 +288,19 @@ class SqliteJobStore final : public queue::JobStore {
         });
     }
 
+    Result<queue::BatchWork> work(queue::BatchId batch) override {
+        return read<queue::BatchWork>([&]() -> Result<queue::BatchWork> {
+            SQLite::Statement& query = sqlite_->statement(
+                "SELECT count(*), total(duration), total(processing) FROM jobs "
+                "WHERE batch = ? AND state = 'completed' AND removed = 0");
+            query.bind(1, batch);
+            query.executeStep();
+            return queue::BatchWork{static_cast<std::size_t>(query.getColumn(0).getInt64()),
+                                    Seconds(query.getColumn(1).getDouble()),
+                                    Seconds(query.getColumn(2).getDouble())};
+        });
+    }
+
     Result<std::vector<queue::Attempt>> attempts(queue::JobId job) override {
         return read<std::vector<queue::Attempt>>([&]() -> Result<std::vector<queue::Attempt>> {
             SQLite::Statement& query = sqlite_->statement(
