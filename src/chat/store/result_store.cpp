@@ -69,13 +69,9 @@ struct ResultStore::Connection {
         });
     }
 
-    Status put(const char* stage,
-               const StageKey& key,
-               const Bytes& bytes,
-               Seconds took,
-               Durability durability) {
+    Status put(const char* stage, const StageKey& key, const Bytes& bytes, Seconds took) {
         return sqlite->guarded([&]() -> Status {
-            sqlite->setDurability(durability);
+            sqlite->setDurability(Durability::PowerCut);
             insert(stage, key, bytes, took);
             return {};
         });
@@ -189,13 +185,13 @@ Result<std::optional<Keyed<Transcript>>> ResultStore::newestTranscript(const std
 }
 
 Status ResultStore::put(const StageKey& key, const AcousticResult& result, Seconds took) {
-    return connection_->put("audio", key, encode(result), took, Durability::PowerCut);
+    return connection_->put("audio", key, encode(result), took);
 }
 Status ResultStore::put(const StageKey& key, const Transcript& result, Seconds took) {
-    return connection_->put("transcribe", key, encode(result), took, Durability::ProcessEnd);
+    return connection_->put("transcribe", key, encode(result), took);
 }
 Status ResultStore::put(const StageKey& key, const CallAnalysis& result, Seconds took) {
-    return connection_->put("analyze", key, encode(result), took, Durability::ProcessEnd);
+    return connection_->put("analyze", key, encode(result), took);
 }
 
 Status ResultStore::put(std::span<const Keyed<CallAnalysis>> results) {

@@ -47,11 +47,9 @@ struct StoredCall {
 
 /// Results of the stages, kept in one SQLite file.
 ///
-/// Each `put` and `noteCall` is one transaction; what it stored survives the end of the process at any
-/// instant, and a power cut too: what sound tells and many analyses at once do from then on; a call, a transcript and its
-/// analysis do from the next of those, or the end of any job, on. That end comes milliseconds after them, and
-/// one wait for the disk is enough for all three. A `put` replaces a result with the same key. The file and what SQLite puts beside it are 0600, a folder
-/// that has to be made 0700. An object belongs to one thread; several may be open on one file, also in
+/// Each `put` and `noteCall` is one transaction; what it stored survives the end of the process at any instant, what was
+/// put also a power cut (a call's name is noted again when it is looked at again). A `put` replaces a result with the same key.
+/// The file and what SQLite puts beside it are 0600, a folder that has to be made 0700. An object belongs to one thread; several may be open on one file, also in
 /// several processes.
 ///
 /// Errors of all functions: DB_CONN_LOCKED (others kept it busy for 30 s), DB_RES_DISK_FULL,
