@@ -128,6 +128,49 @@ inline constexpr std::array kAuErrors{
               .causes = {"Several calls were recorded into one file.", "A film's surround sound."},
               .steps = {"To split it: ffmpeg -i IN -map_channel 0.0.0 OUT."},
               .byItself = kCallFails},
+    ErrorInfo{
+        .code = ErrorCode::AuResDecoderLimit,
+        .name = "AU_RES_DECODER_LIMIT",
+        .severity = Severity::High,
+        .retryable = false,
+        .meaning =
+            "Decoding the recording took more time or memory than any recording needs; it was "
+            "ended.",
+        .wayOut = "Try to play the file; fetch it again from where it came.",
+        .causes = {"The file is damaged so that it promises far more than it holds.",
+                   "The file was made to keep a program busy.",
+                   "The machine is so busy that decoding hardly comes forward."},
+        .steps = {"Make it anew and analyze the result: ffmpeg -i PATH NEW.wav."},
+        .byItself = kCallFails},
+    ErrorInfo{
+        .code = ErrorCode::AuStateDecoderDied,
+        .name = "AU_STATE_DECODER_DIED",
+        .severity = Severity::High,
+        .retryable = true,
+        .meaning = "The process that decodes recordings ended in the middle of this one.",
+        .wayOut =
+            "Run the same command again; if it fails again, fetch the file again from where it "
+            "came.",
+        .causes = {"The file is damaged in a way that the decoding library cannot stand.",
+                   "The system ended the process because memory was short."},
+        .steps = {"Ask the system whether it ended one: journalctl -k | grep -i 'out of memory'.",
+                  "Make it anew and analyze the result: ffmpeg -i PATH NEW.wav."},
+        .byItself = kTriedAgain},
+    ErrorInfo{
+        .code = ErrorCode::AuPermDecoderBreach,
+        .name = "AU_PERM_DECODER_BREACH",
+        .severity = Severity::Critical,
+        .retryable = false,
+        .meaning =
+            "While the recording was decoded, the decoder tried what decoding never needs; it "
+            "was ended before it could.",
+        .wayOut = "Keep the file away from other programs and find out where it came from.",
+        .causes = {"The file attacks a weakness of the decoding library.",
+                   "chat and chat-decode are of different versions."},
+        .steps = {"Bring the system's FFmpeg up to date."},
+        .byItself =
+            "The decoder can open no file and no connection; the call counts as failed, and "
+            "the other calls go on."},
     ErrorInfo{.code = ErrorCode::AuUnkGenericError,
               .name = "AU_UNK_GENERIC_ERROR",
               .severity = Severity::Medium,

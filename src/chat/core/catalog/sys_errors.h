@@ -101,6 +101,20 @@ inline constexpr std::array kSysErrors{
         .wayOut = "Run the same command again: finished calls are kept and only the rest is done.",
         .causes = {"Ctrl-C was pressed, or the service or machine was shut down."},
         .byItself = "The call goes back to where it was; what its finished stages found is kept."},
+    ErrorInfo{
+        .code = ErrorCode::SysStateNoDecoder,
+        .name = "SYS_STATE_NO_DECODER",
+        .severity = Severity::Critical,
+        .retryable = false,
+        .meaning =
+            "Recordings cannot be decoded apart from the rest of the program, and CHAT does not "
+            "decode them otherwise.",
+        .wayOut = "See that chat-decode stands beside chat and may be started.",
+        .causes = {"The program was copied without chat-decode.",
+                   "The system's kernel or container knows no seccomp filters."},
+        .steps = {"Install CHAT again as a whole.",
+                  "See whether the kernel has them: grep Seccomp /proc/self/status."},
+        .byItself = kCallFails},
     ErrorInfo{.code = ErrorCode::SysUnkGenericError,
               .name = "SYS_UNK_GENERIC_ERROR",
               .severity = Severity::High,
