@@ -1,12 +1,16 @@
 #include "chat/audio/decoder.h"
 
+#include "chat/audio/decoder_words.h"
 #include "chat/audio/media_file.h"
 #include "chat/core/text.h"
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace chat::audio {
@@ -62,6 +66,9 @@ class FfmpegSource final : public BlockSource {
                 Seconds{static_cast<double>(container.duration) / AV_TIME_BASE};
         }
         info_.declaredDuration *= media_->declaredToPresent();
+        if (!(info_.declaredDuration <= kLongestDeclared)) {
+            info_.declaredDuration = kLongestDeclared;  // damaged headers declare a great deal
+        }
         // A length guessed from the bit rate says nothing about what is missing.
         declaredIsSure_ = container.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE ||
                           media_->declaredToPresent() > 1;
@@ -72,20 +79,19 @@ class FfmpegSource final : public BlockSource {
     /// Decodes up to the first sound, so that what cannot be used is refused when it is opened.
     [[nodiscard]] Status prime() {
         if (packet_ == nullptr || frame_ == nullptr) {
-            return fail(ErrorCode::SysResMemoryError,
-                        "There was not enough memory to open the recording.");
+            return tl::unexpected(refusal(ErrorCode::SysResMemoryError));
         }
         fill(1);
+        if (outOfMemory_) {
+            return tl::unexpected(refusal(ErrorCode::SysResMemoryError));
+        }
         if (available() > 0) {
             return {};
         }
         if (damaged_) {
-            return fail(ErrorCode::AuFmtUnsupported,
-                        "Nothing of the recording could be decoded: the file is damaged or not "
-                        "what it claims.",
-                        cause_);
+            return tl::unexpected(refusal(ErrorCode::AuFmtUnsupported));
         }
-        return fail(ErrorCode::AuDataEmpty, "The file holds no sound.");
+        return tl::unexpected(refusal(ErrorCode::AuDataEmpty));
     }
 
     [[nodiscard]] const RecordingInfo& info() const override { return info_; }
@@ -96,6 +102,9 @@ class FfmpegSource final : public BlockSource {
 
     [[nodiscard]] Result<bool> read(SoundBlock& block) override {
         fill(blockFrames_);
+        if (outOfMemory_) {
+            return tl::unexpected(refusal(ErrorCode::SysResMemoryError));
+        }
         const std::size_t frames = std::min(available(), blockFrames_);
         block.channels.resize(pending_.size());
         for (std::size_t c = 0; c < pending_.size(); ++c) {
@@ -178,10 +187,9 @@ class FfmpegSource final : public BlockSource {
     void judge();
 
     void noteDamage(int error) {
-        if (!damaged_) {
-            cause_ = ffmpegText(error);
-        }
         damaged_ = true;
+        // What a smaller limit could not hold is no damage: the result must not depend on the limit.
+        outOfMemory_ |= error == AVERROR(ENOMEM);
     }
 
     std::unique_ptr<MediaFile> media_;
@@ -203,10 +211,10 @@ class FfmpegSource final : public BlockSource {
     bool declaredIsSure_ = false;
     bool draining_ = false;
     bool damaged_ = false;
+    bool outOfMemory_ = false;
     bool tooLong_ = false;
     bool ended_ = false;
     bool judged_ = false;
-    std::string cause_;
 };
 
 void FfmpegSource::take(AVFrame& frame) {
@@ -314,34 +322,15 @@ void FfmpegSource::judge() {
     const Seconds declared = info_.declaredDuration;
     // Encoders count their own lead-in and filling up, a third of a second of telephone MP3.
     const bool shorter = declaredIsSure_ && got + Seconds{0.35} + declared * 0.002 < declared;
+    std::optional<Interval> cut;
     if (shorter) {
-        warnings_.push_back({ErrorCode::AuDataTruncated,
-                             "The recording ends at " + clockText(got.count()) +
-                                 " although its header says " + clockText(declared.count()) +
-                                 "; what is there was analyzed.",
-                             {got, declared},
-                             -1});
+        cut = Interval{got, declared};
     } else if (tooLong_) {
-        warnings_.push_back({ErrorCode::AuDataTruncated,
-                             "The recording is longer than 100 hours; the rest was left out.",
-                             {got, got},
-                             -1});
+        cut = Interval{got, got};
     } else if (damaged_) {
-        warnings_.push_back(
-            {ErrorCode::AuDataTruncated,
-             "Parts of the recording cannot be decoded; what could be read was analyzed.",
-             {},
-             -1});
+        cut = Interval{};
     }
-    for (std::size_t c = 0; c < notFinite_.size(); ++c) {
-        if (notFinite_[c] > 0) {
-            warnings_.push_back({ErrorCode::AuDataNotFinite,
-                                 std::to_string(notFinite_[c]) +
-                                     " samples are not numbers; they were taken as silence.",
-                                 {},
-                                 static_cast<int>(c)});
-        }
-    }
+    warnings_ = decodingWarnings(cut, notFinite_);
 }
 
 [[nodiscard]] std::string normalExtension(std::string_view extension) {

@@ -21,6 +21,9 @@ struct SoundBlock {
     [[nodiscard]] std::size_t frames() const { return channels.empty() ? 0 : channels[0].size(); }
 };
 
+/// No source says that a recording is longer.
+inline constexpr Seconds kLongestDeclared{1e9};
+
 /// A recording as a stream of blocks. One reader; may block; call from a worker thread.
 class BlockSource {
   public:

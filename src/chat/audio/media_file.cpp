@@ -1,6 +1,9 @@
 #include "chat/audio/media_file.h"
 
+#include "chat/audio/decoder_words.h"
+
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +13,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace chat::audio {
 
@@ -103,15 +107,20 @@ int refuseOpen(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**
     return AVERROR(EPERM);
 }
 
-[[nodiscard]] tl::unexpected<Error> unsupported(std::string cause = {}) {
-    return fail(ErrorCode::AuFmtUnsupported,
-                "The file is not a recording in a format that CHAT reads, or it is damaged at its "
-                "beginning.",
-                std::move(cause));
+[[nodiscard]] tl::unexpected<Error> refuse(ErrorCode code) {
+    return tl::unexpected(refusal(code));
 }
 
-[[nodiscard]] tl::unexpected<Error> noChannels() {
-    return fail(ErrorCode::AuValNoChannels, "The recording says that it has no channels.");
+/// What FFmpeg could not open.
+[[nodiscard]] tl::unexpected<Error> unsupported(int error) {
+    return refuse(error == AVERROR(ENOMEM) ? ErrorCode::SysResMemoryError
+                                           : ErrorCode::AuFmtUnsupported);
+}
+
+/// Straight to the kernel: the C library asks for the status of an open file as for that of any path, which the
+/// decoder's sandbox does not let pass.
+[[nodiscard]] bool statusOf(int file, struct stat& status) {
+    return ::syscall(SYS_fstat, file, &status) == 0;
 }
 
 }  // namespace
@@ -179,15 +188,14 @@ Result<std::unique_ptr<MediaFile>> MediaFile::open(FileDescriptor file,
     std::call_once(quiet, [] { av_log_set_level(AV_LOG_QUIET); });
 
     struct stat status{};
-    if (::fstat(file.get(), &status) != 0) {
-        return tl::unexpected<Error>(
-            systemError(errno, "read", "the recording", ErrorCode::AuUnkGenericError));
+    if (!statusOf(file.get(), status)) {
+        return refuse(ErrorCode::AuUnkGenericError);
     }
     if (!S_ISREG(status.st_mode)) {
-        return fail(ErrorCode::SysFmtNotAFile, "The recording is not a regular file.");
+        return refuse(ErrorCode::SysFmtNotAFile);
     }
     if (status.st_size == 0) {
-        return fail(ErrorCode::AuDataEmpty, "The file is empty.");
+        return refuse(ErrorCode::AuDataEmpty);
     }
     std::unique_ptr<MediaFile> media(new MediaFile(std::move(file)));
     media->size_ = status.st_size;
@@ -204,12 +212,10 @@ Status MediaFile::openContainer(std::string_view extension) {
     std::array<char, 2048> head{};
     const ssize_t got = ::pread(file_.get(), head.data(), head.size(), 0);
     if (got < 0) {
-        return tl::unexpected<Error>(
-            systemError(errno, "read", "the recording", ErrorCode::AuUnkGenericError));
+        return refuse(ErrorCode::AuUnkGenericError);
     }
     if (startsLikePlaylist({head.data(), static_cast<std::size_t>(got)})) {
-        return fail(ErrorCode::AuFmtPlaylist,
-                    "The file is a playlist that names other files, not a recording.");
+        return refuse(ErrorCode::AuFmtPlaylist);
     }
 
     auto* buffer = static_cast<std::uint8_t*>(av_malloc(kIoBufferBytes));
@@ -218,8 +224,7 @@ Status MediaFile::openContainer(std::string_view extension) {
               : avio_alloc_context(buffer, kIoBufferBytes, 0, this, &readBytes, nullptr, &seekTo);
     context_ = avformat_alloc_context();
     if (io_ == nullptr || context_ == nullptr) {
-        return fail(ErrorCode::SysResMemoryError,
-                    "There was not enough memory to open the recording.");
+        return refuse(ErrorCode::SysResMemoryError);
     }
 
     const AVInputFormat* format = nullptr;
@@ -237,11 +242,10 @@ Status MediaFile::openContainer(std::string_view extension) {
         io_->error = 0;
         avio_seek(io_, 0, SEEK_SET);
     } else if (score < 0 || format == nullptr) {
-        return unsupported();
+        return refuse(ErrorCode::AuFmtUnsupported);
     }
     if (namesOtherFiles(*format)) {
-        return fail(ErrorCode::AuFmtPlaylist,
-                    "The file is a playlist that names other files, not a recording.");
+        return refuse(ErrorCode::AuFmtPlaylist);
     }
 
     context_->pb = io_;
@@ -259,7 +263,7 @@ Status MediaFile::openContainer(std::string_view extension) {
     const int opened = avformat_open_input(&context_, nullptr, format, &options);
     av_dict_free(&options);
     if (opened < 0) {
-        return unsupported(ffmpegText(opened));
+        return unsupported(opened);
     }
     for (unsigned i = 0; i < context_->nb_streams; ++i) {
         AVStream* stream = context_->streams[i];
@@ -272,7 +276,7 @@ Status MediaFile::openContainer(std::string_view extension) {
     }
     const int found = avformat_find_stream_info(context_, nullptr);
     if (found < 0) {
-        return unsupported(ffmpegText(found));
+        return unsupported(found);
     }
     return {};
 }
@@ -286,8 +290,7 @@ Status MediaFile::chooseStream() {
                 std::any_of(streams.begin(), streams.end(), [](const AVStream* stream) {
                     return stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
                 });
-            return sound ? noChannels()
-                         : fail(ErrorCode::AuFmtNoAudio, "The file holds no audio track.");
+            return refuse(sound ? ErrorCode::AuValNoChannels : ErrorCode::AuFmtNoAudio);
         }
         stream_ = context_->streams[index];
     }
@@ -298,12 +301,10 @@ Status MediaFile::chooseStream() {
     const AVCodecParameters& parameters = *stream_->codecpar;
     const int channels = parameters.ch_layout.nb_channels;
     if (channels <= 0) {
-        return noChannels();
+        return refuse(ErrorCode::AuValNoChannels);
     }
     if (channels > 2) {
-        return fail(
-            ErrorCode::AuValTooManyChannels,
-            "The recording has " + std::to_string(channels) + " channels; a call has one or two.");
+        return refuse(ErrorCode::AuValTooManyChannels);
     }
     return {};
 }
@@ -343,12 +344,11 @@ double MediaFile::declaredToPresent() const {
 Result<CodecContextPtr> openDecoder(const AVStream& stream) {
     const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
     if (codec == nullptr || av_match_list(codec->name, kDecoders, ',') <= 0) {
-        return unsupported("its codec is not one that CHAT reads");
+        return refuse(ErrorCode::AuFmtUnsupported);
     }
     CodecContextPtr context(avcodec_alloc_context3(codec));
     if (context == nullptr) {
-        return fail(ErrorCode::SysResMemoryError,
-                    "There was not enough memory to open the recording.");
+        return refuse(ErrorCode::SysResMemoryError);
     }
     int error = avcodec_parameters_to_context(context.get(), stream.codecpar);
     if (error >= 0) {
@@ -359,7 +359,7 @@ Result<CodecContextPtr> openDecoder(const AVStream& stream) {
         error = avcodec_open2(context.get(), codec, nullptr);
     }
     if (error < 0) {
-        return unsupported(ffmpegText(error));
+        return unsupported(error);
     }
     return context;
 }
