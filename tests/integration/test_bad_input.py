@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import struct
 import subprocess
 import unittest
@@ -116,10 +117,9 @@ class BadInput(ChatTest):
         work.mkdir()
         work.chmod(0o777)
         program = self.folder / "chat"
-        os.link(PROGRAM, program) if os.stat(PROGRAM).st_dev == os.stat(self.folder).st_dev else program.write_bytes(
-            pathlib.Path(PROGRAM).read_bytes()
-        )
-        program.chmod(0o755)
+        for name in ("chat", "chat-decode"):
+            shutil.copy(pathlib.Path(PROGRAM).with_name(name), self.folder / name)
+            (self.folder / name).chmod(0o755)
         result = subprocess.run(
             [*as_other, program, "analyze", path, self.good, "--no-transcribe", "--store", work / "s", "--out", work / "r"],
             capture_output=True, text=True, check=False,

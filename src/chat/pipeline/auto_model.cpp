@@ -1,6 +1,6 @@
 #include "chat/pipeline/auto_model.h"
 
-#include "chat/audio/decoder.h"
+#include "chat/audio/decode_child.h"
 #include "chat/core/machine.h"
 #include "chat/transcribe/installed_models.h"
 
@@ -22,10 +22,11 @@ Result<Seconds> declaredSound(const AutoModelSettings& settings) {
     if (!listing) {
         return tl::unexpected(listing.error());
     }
+    audio::ChildDecoder decoder;
     Seconds sum{};
     for (const source::SourceRecording& recording : listing->recordings) {
         if (!recording.error) {
-            if (const auto opened = audio::openRecording(recording.path)) {
+            if (const auto opened = decoder.open(recording.path)) {
                 sum += (*opened)->info().declaredDuration;
             }
         }

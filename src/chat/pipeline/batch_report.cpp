@@ -132,13 +132,14 @@ void copyMissingSound(const RunSettings& settings,
                       std::span<const ReportEntry> entries,
                       const std::filesystem::path& audioFolder,
                       const std::stop_token& stop) {
+    audio::ChildDecoder decoder;
     std::atomic<std::size_t> next = 0;
     const auto work = [&] {
         for (std::size_t i = next++; i < entries.size(); i = next++) {
             const queue::Job& job = *entries[i].jobs.front();
             if (job.state == JobState::Completed) {
                 // Whether it is there is asked again when the call is written.
-                (void)placeSoundCopy(job.file, job.recording, audioFolder, stop);
+                (void)placeSoundCopy(decoder, job.file, job.recording, audioFolder, stop);
             }
         }
     };

@@ -1,6 +1,5 @@
 #include "chat/pipeline/sound_copies.h"
 
-#include "chat/audio/decoder.h"
 #include "chat/audio/sound_copy.h"
 #include "chat/report/report_model.h"
 
@@ -12,7 +11,8 @@ std::string soundCopyAddress(const std::string& recording) {
     return "audio/" + report::detailName(named) + "." + audio::kSoundCopyExtension;
 }
 
-Status placeSoundCopy(const std::filesystem::path& file,
+Status placeSoundCopy(audio::ChildDecoder& decoder,
+                      const std::filesystem::path& file,
                       const std::string& recording,
                       const std::filesystem::path& audioFolder,
                       const std::stop_token& stop) {
@@ -21,7 +21,7 @@ Status placeSoundCopy(const std::filesystem::path& file,
     if (std::filesystem::exists(target, error)) {
         return {};
     }
-    return audio::openRecording(file).and_then([&](std::unique_ptr<audio::BlockSource> source) {
+    return decoder.open(file, {}, stop).and_then([&](std::unique_ptr<audio::BlockSource> source) {
         return audio::encodeOpus(*source, target, stop);
     });
 }

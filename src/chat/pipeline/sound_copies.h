@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/audio/decode_child.h"
 #include "chat/core/error.h"
 
 #include <filesystem>
@@ -12,8 +13,9 @@ namespace chat::pipeline {
 [[nodiscard]] std::string soundCopyAddress(const std::string& recording);
 
 /// Puts a copy of a recording's sound into the report's folder for sound, unless it is there. Any thread, for
-/// different recordings. Errors: those of `openRecording` and `encodeOpus`.
-[[nodiscard]] Status placeSoundCopy(const std::filesystem::path& file,
+/// different recordings. Errors: those of `ChildDecoder::open` and `encodeOpus`.
+[[nodiscard]] Status placeSoundCopy(audio::ChildDecoder& decoder,
+                                    const std::filesystem::path& file,
                                     const std::string& recording,
                                     const std::filesystem::path& audioFolder,
                                     const std::stop_token& stop);

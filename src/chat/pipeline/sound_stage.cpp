@@ -1,6 +1,5 @@
 #include "chat/pipeline/sound_stage.h"
 
-#include "chat/audio/decoder.h"
 #include "chat/core/text.h"
 #include "chat/pipeline/stage_keys.h"
 
@@ -9,6 +8,7 @@
 namespace chat::pipeline {
 
 Status soundStage(CallJob& job,
+                  audio::ChildDecoder& decoder,
                   store::ResultStore& store,
                   bool force,
                   const audio::SoundProgress& progress,
@@ -27,7 +27,7 @@ Status soundStage(CallJob& job,
     }
     job.outcome.reused = false;
     const auto began = std::chrono::steady_clock::now();
-    auto source = audio::openRecording(job.queued.file);
+    auto source = decoder.open(job.queued.file, {}, stop);
     if (!source) {
         return tl::unexpected(source.error());
     }
@@ -41,7 +41,10 @@ Status soundStage(CallJob& job,
     return store.put(job.soundKey, job.sound, took);
 }
 
-Status handOverWindows(CallJob& job, const WindowSink& sink, const std::stop_token& stop) {
+Status handOverWindows(CallJob& job,
+                       audio::ChildDecoder& decoder,
+                       const WindowSink& sink,
+                       const std::stop_token& stop) {
     const AcousticResult& sound = job.sound;
     // Two channels that carry the same sound hold one conversation, which is heard once.
     const std::size_t channels = sound.duplicatedChannels ? 1 : sound.activity.size();
@@ -72,7 +75,7 @@ Status handOverWindows(CallJob& job, const WindowSink& sink, const std::stop_tok
         return fail(ErrorCode::SysStateStopped,
                     "The run was stopped before " + job.queued.path + " was transcribed");
     };
-    auto source = audio::openRecording(job.queued.file);
+    auto source = decoder.open(job.queued.file, {}, stop);
     if (!source) {
         return tl::unexpected(source.error());
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chat/audio/acoustics.h"
+#include "chat/audio/decode_child.h"
 #include "chat/pipeline/call_job.h"
 
 #include <functional>
@@ -12,8 +13,9 @@ namespace chat::pipeline {
 using WindowSink = std::function<bool(transcribe::SpeechWindow)>;
 
 /// The audio stage: what sound alone tells, from the store where it is there already, else measured
-/// and stored. Errors: those of `openRecording`, `analyzeSound` and the store.
+/// and stored. Errors: those of `ChildDecoder::open`, `analyzeSound` and the store.
 [[nodiscard]] Status soundStage(CallJob& job,
+                                audio::ChildDecoder& decoder,
                                 store::ResultStore& store,
                                 bool force,
                                 const audio::SoundProgress& progress,
@@ -22,6 +24,7 @@ using WindowSink = std::function<bool(transcribe::SpeechWindow)>;
 /// Decodes the recording once more and gives its windows of speech to `sink`, in order of time.
 /// After the sound stage; sets `job.hearing.total`. The sound of one window a channel is held at most.
 [[nodiscard]] Status handOverWindows(CallJob& job,
+                                     audio::ChildDecoder& decoder,
                                      const WindowSink& sink,
                                      const std::stop_token& stop);
 

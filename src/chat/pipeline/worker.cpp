@@ -234,7 +234,8 @@ Status Worker::prepare(CallJob& job, store::ResultStore& store) {
                 show(job, "sound", whole * (1 - 1 / (1 + done.count() / 60)));
             };
             progress({});
-            auto sound = soundStage(job, store, settings_.force, progress, job.stop.get_token());
+            auto sound =
+                soundStage(job, decoder_, store, settings_.force, progress, job.stop.get_token());
             if (sound) {
                 if (job.outcome.reused) {
                     stageClock_.reused("audio");
@@ -315,11 +316,14 @@ Status Worker::findWords(CallJob& job, const SpeechModel& model, store::ResultSt
         return false;
     };
     if (model.language != "auto") {
-        return handOverWindows(job, sink, stop);
+        return handOverWindows(job, decoder_, sink, stop);
     }
     LanguageChoice choice(*transcriber_, sink);
     const auto handed = handOverWindows(
-        job, [&](transcribe::SpeechWindow window) { return choice.take(std::move(window)); }, stop);
+        job,
+        decoder_,
+        [&](transcribe::SpeechWindow window) { return choice.take(std::move(window)); },
+        stop);
     const Status decided = choice.finish();
     return decided ? handed : decided;
 }
@@ -330,7 +334,7 @@ void Worker::copySound(CallJob& job) {
         return;
     }
     const auto began = StageClock::now();
-    if (placeSoundCopy(job.queued.file, job.recording, copies_, job.stop.get_token())) {
+    if (placeSoundCopy(decoder_, job.queued.file, job.recording, copies_, job.stop.get_token())) {
         stageClock_.done("copy", StageClock::now() - began);
     }
 }

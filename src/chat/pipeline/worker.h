@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/audio/decode_child.h"
 #include "chat/pipeline/analyze_run.h"
 #include "chat/pipeline/bounded_queue.h"
 #include "chat/pipeline/call_job.h"
@@ -28,7 +29,7 @@ namespace chat::pipeline {
 /// Threads: preparers (`workers` of them) claim jobs and take them through reading, sound and the cutting of
 /// windows; listeners (as many as the transcriber has replicas) turn windows into words; the caller's thread
 /// joins, analyzes and stores what is ready; the keeper renews the leases of the jobs in hand. Each but the listeners
-/// has connections of its own.
+/// has connections of its own. Recordings are decoded in processes apart, which end with this object.
 ///
 /// Memory: at most two windows (30 s of sound each) and two calls that are ready wait per worker, and whoever has one more
 /// waits with it. So it depends neither on how long nor on how many the recordings are: seven calls per worker and the one
@@ -96,6 +97,7 @@ class Worker {
     const Clock& clock_;
     std::stop_token stop_;
     std::string name_;
+    audio::ChildDecoder decoder_;
 
     BoundedQueue<WindowTask> windows_;
     BoundedQueue<CallJob*> ready_;
