@@ -11,12 +11,17 @@ std::string soundCopyAddress(const std::string& recording) {
     return "audio/" + report::detailName(named) + "." + audio::kSoundCopyExtension;
 }
 
+std::filesystem::path soundCopyPath(const std::filesystem::path& audioFolder,
+                                    const std::string& recording) {
+    return audioFolder.parent_path() / soundCopyAddress(recording);
+}
+
 Status placeSoundCopy(audio::ChildDecoder& decoder,
                       const std::filesystem::path& file,
                       const std::string& recording,
                       const std::filesystem::path& audioFolder,
                       const std::stop_token& stop) {
-    const auto target = audioFolder.parent_path() / soundCopyAddress(recording);
+    const auto target = soundCopyPath(audioFolder, recording);
     std::error_code error;
     if (std::filesystem::exists(target, error)) {
         return {};

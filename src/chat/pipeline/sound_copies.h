@@ -12,6 +12,10 @@ namespace chat::pipeline {
 /// The address, relative to the report's folder, of the copy of a recording's sound in it.
 [[nodiscard]] std::string soundCopyAddress(const std::string& recording);
 
+/// Where that copy belongs, by the report's folder for sound.
+[[nodiscard]] std::filesystem::path soundCopyPath(const std::filesystem::path& audioFolder,
+                                                  const std::string& recording);
+
 /// Puts a copy of a recording's sound into the report's folder for sound, unless it is there. Any thread, for
 /// different recordings. Errors: those of `ChildDecoder::open` and `encodeOpus`.
 [[nodiscard]] Status placeSoundCopy(audio::ChildDecoder& decoder,

@@ -1,18 +1,21 @@
 #include "chat/pipeline/sound_stage.h"
 
+#include "chat/audio/sound_copy.h"
 #include "chat/core/text.h"
 #include "chat/pipeline/stage_keys.h"
 
 #include <chrono>
+#include <optional>
 
 namespace chat::pipeline {
 
-Status soundStage(CallJob& job,
-                  audio::ChildDecoder& decoder,
-                  store::ResultStore& store,
-                  bool force,
-                  const audio::SoundProgress& progress,
-                  const std::stop_token& stop) {
+Result<Seconds> soundStage(CallJob& job,
+                           audio::ChildDecoder& decoder,
+                           store::ResultStore& store,
+                           bool force,
+                           const std::filesystem::path& copy,
+                           const audio::SoundProgress& progress,
+                           const std::stop_token& stop) {
     job.soundKey = acousticKey(job.recording, lowerAscii(job.queued.file.extension().string()));
     if (!force) {
         auto stored = store.acoustic(job.soundKey);
@@ -22,7 +25,7 @@ Status soundStage(CallJob& job,
         if (std::optional<store::Stored<AcousticResult>> found = std::move(*stored)) {
             job.sound = std::move(found->result);
             job.outcome.processing += found->took;
-            return {};
+            return Seconds{};
         }
     }
     job.outcome.reused = false;
@@ -31,14 +34,21 @@ Status soundStage(CallJob& job,
     if (!source) {
         return tl::unexpected(source.error());
     }
-    auto sound = audio::analyzeSound(**source, {}, stop, progress);
+    std::optional<audio::SoundCopier> copier;
+    std::error_code error;
+    if (!copy.empty() && !std::filesystem::exists(copy, error)) {
+        copier.emplace(**source, copy);
+    }
+    audio::BlockSource& heard = copier ? *copier : **source;
+    auto sound = audio::analyzeSound(heard, {}, stop, progress);
     if (!sound) {
         return tl::unexpected(sound.error());
     }
     job.sound = std::move(*sound);
-    const Seconds took = std::chrono::steady_clock::now() - began;
+    const Seconds copying = copier ? copier->spent() : Seconds{};
+    const Seconds took = std::chrono::steady_clock::now() - began - copying;
     job.outcome.processing += took;
-    return store.put(job.soundKey, job.sound, took);
+    return store.put(job.soundKey, job.sound, took).map([&] { return copying; });
 }
 
 Status handOverWindows(CallJob& job,

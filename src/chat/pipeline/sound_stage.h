@@ -13,13 +13,15 @@ namespace chat::pipeline {
 using WindowSink = std::function<bool(transcribe::SpeechWindow)>;
 
 /// The audio stage: what sound alone tells, from the store where it is there already, else measured
-/// and stored. Errors: those of `ChildDecoder::open`, `analyzeSound` and the store.
-[[nodiscard]] Status soundStage(CallJob& job,
-                                audio::ChildDecoder& decoder,
-                                store::ResultStore& store,
-                                bool force,
-                                const audio::SoundProgress& progress,
-                                const std::stop_token& stop);
+/// and stored. Where it is measured, what passes is copied to `copy` too, if that is not empty and not there yet; a copy that
+/// cannot be made fails nothing. Returns the time that the copy took, which does not count as the stage's. Errors: those of `ChildDecoder::open`, `analyzeSound` and the store.
+[[nodiscard]] Result<Seconds> soundStage(CallJob& job,
+                                         audio::ChildDecoder& decoder,
+                                         store::ResultStore& store,
+                                         bool force,
+                                         const std::filesystem::path& copy,
+                                         const audio::SoundProgress& progress,
+                                         const std::stop_token& stop);
 
 /// Decodes the recording once more and gives its windows of speech to `sink`, in order of time.
 /// After the sound stage; sets `job.hearing.total`. The sound of one window a channel is held at most.

@@ -234,16 +234,21 @@ Status Worker::prepare(CallJob& job, store::ResultStore& store) {
                 show(job, "sound", whole * (1 - 1 / (1 + done.count() / 60)));
             };
             progress({});
-            auto sound =
-                soundStage(job, decoder_, store, settings_.force, progress, job.stop.get_token());
-            if (sound) {
-                if (job.outcome.reused) {
-                    stageClock_.reused("audio");
-                } else {
-                    stageClock_.done("audio", StageClock::now() - began);
-                }
+            const auto copy = copies_.empty() ? copies_ : soundCopyPath(copies_, job.recording);
+            const auto copying = soundStage(
+                job, decoder_, store, settings_.force, copy, progress, job.stop.get_token());
+            if (!copying) {
+                return tl::unexpected(copying.error());
             }
-            return sound;
+            if (job.outcome.reused) {
+                stageClock_.reused("audio");
+            } else {
+                stageClock_.done("audio", StageClock::now() - began - *copying);
+            }
+            if (*copying > Seconds{0}) {
+                stageClock_.done("copy", *copying);
+            }
+            return {};
         })
         .and_then([&]() -> Status {
             return job.duplicate || !settings_.model ? Status()
@@ -328,9 +333,10 @@ Status Worker::findWords(CallJob& job, const SpeechModel& model, store::ResultSt
     return decided ? handed : decided;
 }
 
-/// A copy that cannot be made fails nothing: the report says that it is missing.
+/// Unless the sound stage has made the copy. One that cannot be made fails nothing: the report says that it is missing.
 void Worker::copySound(CallJob& job) {
-    if (copies_.empty()) {
+    std::error_code error;
+    if (copies_.empty() || std::filesystem::exists(soundCopyPath(copies_, job.recording), error)) {
         return;
     }
     const auto began = StageClock::now();
