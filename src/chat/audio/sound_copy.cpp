@@ -150,7 +150,8 @@ int OpusWriter::open(const RecordingInfo& info) {
     encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
     // Bits are spent only on what the recording can hold.
     encoder_->cutoff = encoder_->sample_rate / 2;
-    encoder_->compression_level = 1;
+    // Most of the time that a copy takes; the next level moves its spectra by 0.05 dB of 3.
+    encoder_->compression_level = 0;
     AVDictionary* options = nullptr;
     av_dict_set(&options, "application", "voip", 0);
     av_dict_set(&options, "frame_duration", "60", 0);
