@@ -5,6 +5,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 
@@ -38,8 +39,8 @@ struct Expected {
     Seconds time{};
     pipeline::PredictionError error;
 
-    /// Fewer calls say too little.
-    [[nodiscard]] bool known() const { return error.calls >= 10; }
+    /// Few calls say too little, as do calls that were worked on with one model after the other.
+    [[nodiscard]] bool known() const { return error.calls >= 10 && error.meanShare <= 0.5; }
 };
 
 /// Puts the calls into the order to begin them in.
@@ -67,7 +68,7 @@ void printExpected(const Expected& expected) {
         fmt::print(
             "About {} of work for {} workers, judged by the last {} calls, which were "
             "foretold {:.0f} % off.\n",
-            clockText(expected.time.count()),
+            clockText(std::max(1.0, expected.time.count())),
             defaultWorkers(),
             expected.error.calls,
             100 * expected.error.meanShare);

@@ -79,7 +79,15 @@ Result<ProcessingTime> learntTime(queue::JobStore& jobs) {
     ended.states = {queue::JobState::Completed};
     return jobs.list(ended, {queue::SortColumn::EndedAt, true}, kCalls, {})
         .map([](const queue::JobPage& page) {
-            ProcessingTime time(kAnyShare);
+            Seconds lengths{};
+            Seconds took{};
+            for (const queue::Job& job : page.jobs) {
+                lengths += guessedLength(job.file, job.bytes);
+                took += job.processing;
+            }
+            // The guess for lengths that none of them had is what they took in all.
+            ProcessingTime time(lengths > Seconds{} && took > Seconds{} ? took / lengths
+                                                                        : kAnyShare);
             for (auto job = page.jobs.rbegin(); job != page.jobs.rend(); ++job) {
                 // By the length that a plan would guess, so that what is wrong with the guess is learnt too.
                 time.learn({guessedLength(job->file, job->bytes), std::nullopt},

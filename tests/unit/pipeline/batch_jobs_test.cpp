@@ -74,6 +74,9 @@ TEST(LearntTime, IsThatOfTheCallsThatEndedWell) {
     const ProcessingTime time = learntTime(**store).value();
     EXPECT_EQ(time.error().calls, 30U);
     EXPECT_NEAR(time.predict({Seconds(200), std::nullopt}).total().count(), 11, 1);
+    EXPECT_LT(time.error().meanShare, 0.2);
+    EXPECT_NEAR(time.predict({Seconds(4000), std::nullopt}).total().count(), 201, 20)
+        << "longer than any that was seen";
 }
 
 TEST(RetryBudget, GrowsWithTheBatch) {
