@@ -45,47 +45,42 @@ Status writeSound(std::span<const std::byte> bytes) {
     return {};
 }
 
-Status decodeFile(const DecodeRequest& request) {
+/// Ends the process when everything is sent, without taking down what it built; returns why it cannot be.
+ErrorCode decodeFile(const DecodeRequest& request) {
     DecoderSettings settings;
     settings.blockFrames = std::clamp<std::size_t>(request.blockFrames, 1, kMostBlockFrames);
     const auto source =
         openRecording(FileDescriptor(kSandboxInput), request.extension.data(), settings);
     if (!source) {
-        return tl::unexpected(source.error());
+        return source.error().code;
     }
-    Status sent = sendOpened(writeSound, (*source)->info());
+    static_cast<void>(sendOpened(writeSound, (*source)->info()));
     SoundBlock block;
-    while (sent) {
+    for (;;) {
         const auto more = (*source)->read(block);
         if (!more) {
-            return tl::unexpected(more.error());
+            return more.error().code;
         }
         if (!*more) {
-            return sendEnded(writeSound, **source);
+            static_cast<void>(sendEnded(writeSound, **source));
+            ::_exit(0);
         }
-        sent = sendBlock(writeSound, block);
+        static_cast<void>(sendBlock(writeSound, block));
     }
-    return sent;
 }
 
 /// The life of a decoder, from its first to its last instruction.
 [[noreturn]] void decode(const Sandbox& sandbox, const Task& task) noexcept {
-    ErrorCode why = ErrorCode::SysResMemoryError;
+    ErrorCode why{};
     try {
-        const Status done =
-            sandbox.enter(task.file.get(), task.output.get(), task.request.limits).and_then([&] {
-                return decodeFile(task.request);
-            });
-        if (done) {
-            ::_exit(0);
-        }
-        why = done.error().code;
+        const Status shut = sandbox.enter(task.file.get(), task.output.get(), task.request.limits);
+        why = shut ? decodeFile(task.request) : shut.error().code;
     } catch (const std::bad_alloc&) {
-        // As `why` has it.
+        why = ErrorCode::SysResMemoryError;
     }
     // Memory is short in here because that is what a decoder may take.
-    static_cast<void>(sendRefused(
-        writeSound, why == ErrorCode::SysResMemoryError ? ErrorCode::AuResDecoderLimit : why));
+    why = why == ErrorCode::SysResMemoryError ? ErrorCode::AuResDecoderLimit : why;
+    static_cast<void>(sendRefused(writeSound, why));
     ::_exit(0);
 }
 
@@ -165,7 +160,7 @@ int hostDecoders(int socket) {
     sigset_t children{};
     ::sigemptyset(&children);
     ::sigaddset(&children, SIGCHLD);
-    ::sigprocmask(SIG_BLOCK, &children, nullptr);
+    ::pthread_sigmask(SIG_BLOCK, &children, nullptr);
     const FileDescriptor ended(::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!ended) {
         return 1;
