@@ -1,6 +1,8 @@
 #include "chat/analyze/call_analysis.h"
+#include "chat/analyze/error_sentences.h"
 #include "chat/audio/acoustics.h"
 #include "chat/core/text.h"
+#include "chat/store/audit_log.h"
 #include "chat/store/backup.h"
 #include "chat/store/salvage.h"
 #include "chat/transcribe/transcriber.h"
@@ -25,6 +27,8 @@ namespace fs = std::filesystem;
 struct RecoverOptions {
     std::string file;
     std::string store;
+    std::string call;
+    std::size_t limit = 100;
     bool json = false;
 
     [[nodiscard]] fs::path storeFile() const { return storeFileOf(store); }
@@ -181,6 +185,43 @@ int salvageCommand(const RecoverOptions& options) {
     return outcome->lost.empty() && outcome->rowsRefused == 0 ? kExitDone : kExitSomeFailed;
 }
 
+int auditCommand(const RecoverOptions& options) {
+    const SystemClock clock;
+    const auto entries =
+        store::auditLog(options.storeFile(),
+                        options.call.empty() ? std::nullopt : std::optional(options.call),
+                        options.limit,
+                        clock);
+    if (!entries) {
+        return failed(entries.error());
+    }
+    if (options.json) {
+        Json rows = Json::array();
+        for (const store::AuditEntry& entry : *entries) {
+            rows.push_back({{"time", timeJson(entry.time)},
+                            {"who", entry.who},
+                            {"action", entry.action},
+                            {"call", entry.call.empty() ? Json(nullptr) : Json(entry.call)},
+                            {"why", entry.why}});
+        }
+        printJson(rows);
+        return kExitDone;
+    }
+    if (entries->empty()) {
+        fmt::print("Nothing was done to {}.\n",
+                   options.call.empty() ? "this store" : "this call in the store");
+        return kExitDone;
+    }
+    for (const store::AuditEntry& entry : *entries) {
+        fmt::print("  {}  {}  {}  {}\n",
+                   padded(analyze::momentText(entry.time), 18),
+                   padded(printable(entry.who), 12),
+                   padded(entry.action, 8),
+                   printable(entry.call.empty() ? entry.why : entry.call + ": " + entry.why));
+    }
+    return kExitDone;
+}
+
 }  // namespace
 
 void addRecover(CLI::App& app, Action& action) {
@@ -193,7 +234,9 @@ void addRecover(CLI::App& app, Action& action) {
         "changed\n"
         "  chat recover verify                    is the store sound?\n"
         "  chat recover restore /backup/chat/store.sqlite\n"
-        "  chat recover salvage                   keep what can be read of a damaged store\n" +
+        "  chat recover salvage                   keep what can be read of a damaged store\n"
+        "  chat recover audit --limit 20          who restored, salvaged or forgot what, and "
+        "why\n" +
         std::string(kStatuses));
     auto options = std::make_shared<RecoverOptions>();
     const auto add = [&](const char* name,
@@ -233,6 +276,14 @@ void addRecover(CLI::App& app, Action& action) {
         "Make a new store of what can be read in a damaged one",
         "chat recover salvage",
         salvageCommand);
+    CLI::App* audit = add("audit",
+                          "What was done to the store, by whom and why; the newest first",
+                          "chat recover audit --call CA0123",
+                          auditCommand);
+    audit->add_option("--call", options->call, "Only what befell this call")->type_name("SID");
+    audit->add_option("--limit", options->limit, "At most so many")
+        ->type_name("N")
+        ->capture_default_str();
 }
 
 }  // namespace chat::cli

@@ -48,6 +48,10 @@ class Recover(ChatTest):
         restored = self.chat("recover", "restore", copy, "--json")
         self.assertTrue(restored["aside"].startswith(str(self.store)))
         self.assertIn("Everything is sound", self.chat("recover", "verify"))
+        (entry,) = self.chat("recover", "audit", "--json")
+        self.assertEqual((entry["action"], entry["call"]), ("restore", None))
+        self.assertIn("a backup was put in the store's place", self.chat("recover", "audit", "--limit", "1"))
+        self.assertIn("Nothing was done to this call", self.chat("recover", "audit", "--call", "CA-1"))
         self.analyze(more, "--no-transcribe")
         timings = {timing["stage"]: timing for timing in self.report()["run"]["timings"]}
         self.assertEqual(timings["audio"]["calls"], 0, "what was restored is not done again")

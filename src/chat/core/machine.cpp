@@ -2,6 +2,7 @@
 
 #include "chat/core/text.h"
 
+#include <pwd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -15,6 +16,16 @@ namespace chat {
 std::string hostName() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? printable(name.data()) : "";
+}
+
+std::string userName() {
+    std::array<char, 4096> text{};
+    passwd entry{};
+    passwd* found = nullptr;
+    const uid_t user = ::geteuid();
+    return ::getpwuid_r(user, &entry, text.data(), text.size(), &found) == 0 && found != nullptr
+               ? printable(found->pw_name)
+               : "uid " + std::to_string(user);
 }
 
 std::uint64_t freeMemory() {

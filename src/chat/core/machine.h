@@ -8,6 +8,9 @@ namespace chat {
 /// The machine's name, harmless to print; empty when it has none.
 [[nodiscard]] std::string hostName();
 
+/// The user who runs the program, by name where the system has one for them: "uid 1000" else. Harmless to print.
+[[nodiscard]] std::string userName();
+
 /// Bytes that programs can have without others being pushed out (MemAvailable of Linux); 0 where nobody says.
 [[nodiscard]] std::uint64_t freeMemory();
 

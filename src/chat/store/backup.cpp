@@ -1,5 +1,6 @@
 #include "chat/store/backup.h"
 
+#include "chat/store/audit_log.h"
 #include "chat/store/kept_copies.h"
 #include "chat/store/sqlite_connection.h"
 #include "chat/store/store_file.h"
@@ -317,6 +318,7 @@ Result<RestoreOutcome> restore(const fs::path& backup,
         if (!outcome.aside.empty()) {
             noteCopy(**restored, CopyKind::Store, outcome.aside);
         }
+        noteAction(**restored, "restore", "", "a backup was put in the store's place");
         return std::move(outcome);
     });
 }

@@ -1,6 +1,7 @@
 #include "chat/store/forget.h"
 
 #include "chat/core/time_text.h"
+#include "chat/store/audit_log.h"
 #include "chat/store/kept_copies.h"
 #include "chat/store/sqlite_connection.h"
 
@@ -197,10 +198,23 @@ class Forgetting {
         database_.exec("DELETE FROM calls WHERE id IN (SELECT id FROM temp.gone_calls)");
         database_.exec(
             "DELETE FROM recordings WHERE sha256 IN (SELECT sha256 FROM temp.gone_recordings)");
+        database_.exec(
+            "UPDATE audit SET call = '' WHERE call <> '' AND (call COLLATE BINARY IN (SELECT sid "
+            "FROM temp.wanted) OR call IN (SELECT sha256 FROM temp.gone_recordings))");
         outcome_.rows = database_.getTotalChanges() - before;
         if (outcome_.rows > 0) {
             database_.exec("UPDATE store_identity SET traces = 1");
+            noteAction(connection_, "forget", "", reason());
         }
+    }
+
+    /// Without a name of what is forgotten.
+    [[nodiscard]] std::string reason() const {
+        const std::string calls =
+            std::to_string(wanted_.size()) + (wanted_.size() == 1 ? " call" : " calls");
+        return request_.olderThan
+                   ? calls + " older than " + std::to_string(request_.olderThan->count()) + " days"
+                   : calls + " by SID";
     }
 
     void nameCopies() {

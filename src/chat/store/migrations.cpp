@@ -16,6 +16,8 @@ extern const char chat_migration_0005_begin[];
 extern const char chat_migration_0005_end[];
 extern const char chat_migration_0006_begin[];
 extern const char chat_migration_0006_end[];
+extern const char chat_migration_0007_begin[];
+extern const char chat_migration_0007_end[];
 }
 
 namespace chat::store {
@@ -36,6 +38,7 @@ std::span<const std::string_view> migrations() {
         std::string_view(chat_migration_0004_begin, chat_migration_0004_end),
         std::string_view(chat_migration_0005_begin, chat_migration_0005_end),
         std::string_view(chat_migration_0006_begin, chat_migration_0006_end),
+        std::string_view(chat_migration_0007_begin, chat_migration_0007_end),
     };
     return kScripts;
 }

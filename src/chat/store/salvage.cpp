@@ -1,5 +1,6 @@
 #include "chat/store/salvage.h"
 
+#include "chat/store/audit_log.h"
 #include "chat/store/inspection.h"
 #include "chat/store/kept_copies.h"
 #include "chat/store/lost_rows.h"
@@ -363,6 +364,7 @@ Result<SalvageOutcome> salvage(const fs::path& store, const Clock& clock) {
     }
     return (*opened)->guarded([&]() -> Result<SalvageOutcome> {
         noteCopy(**opened, CopyKind::Store, aside);
+        noteAction(**opened, "salvage", "", "the store was damaged");
         return std::move(*outcome);
     });
 }

@@ -1,7 +1,9 @@
 #include "chat/store/salvage.h"
 
+#include "chat/store/audit_log.h"
 #include "chat/store/error_store.h"
 #include "chat/store/forget.h"
+#include "chat/store/sqlite_connection.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sys/wait.h>
@@ -117,6 +119,7 @@ TEST_F(SalvageTest, EveryTableComesBack) {
     ASSERT_TRUE((*errors)->add(record));
     errors->reset();
     ASSERT_TRUE(noteReport(file_, folder_.path() / "report", std::vector{sha(0), sha(1)}, clock_));
+    noteAction(*SqliteConnection::open(file_, clock_).value(), "restore", "", "a test");
 
     std::map<std::string, std::int64_t> before;
     {
