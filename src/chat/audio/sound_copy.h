@@ -20,7 +20,7 @@ class SoundCopier final : public BlockSource {
   public:
     /// `source` must outlive this.
     SoundCopier(BlockSource& source, const std::filesystem::path& path);
-    ~SoundCopier();
+    ~SoundCopier() override;
     SoundCopier(const SoundCopier&) = delete;
     SoundCopier& operator=(const SoundCopier&) = delete;
     SoundCopier(SoundCopier&&) = delete;
