@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/audio/decoder.h"
 #include "chat/core/error.h"
 #include "chat/core/recording.h"
 #include "chat/pipeline/analyze_run.h"
@@ -33,6 +34,8 @@ struct CallJob {
     store::StageKey soundKey;                 ///< this and `sound`: filled by the sound stage
     std::optional<store::StageKey> wordsKey;  ///< absent without a model
     AcousticResult sound;
+    std::optional<audio::SoundBlock>
+        shortSound;                   ///< of a recording that was short; until its windows are cut
     std::optional<Transcript> words;  ///< absent without a model, and until all windows are heard
     CallOutcome outcome;
 

@@ -2,10 +2,12 @@
 
 #include "chat/audio/sound_copy.h"
 #include "chat/core/text.h"
+#include "chat/pipeline/short_sound.h"
 #include "chat/pipeline/stage_keys.h"
 
 #include <chrono>
 #include <optional>
+#include <utility>
 
 namespace chat::pipeline {
 
@@ -39,12 +41,13 @@ Result<Seconds> soundStage(CallJob& job,
     if (!copy.empty() && !std::filesystem::exists(copy, error)) {
         copier.emplace(**source, copy);
     }
-    audio::BlockSource& heard = copier ? *copier : **source;
+    ShortSound heard(copier ? static_cast<audio::BlockSource&>(*copier) : **source);
     auto sound = audio::analyzeSound(heard, {}, stop, progress);
     if (!sound) {
         return tl::unexpected(sound.error());
     }
     job.sound = std::move(*sound);
+    job.shortSound = heard.take();
     const Seconds copying = copier ? copier->spent() : Seconds{};
     const Seconds took = std::chrono::steady_clock::now() - began - copying;
     job.outcome.processing += took;
@@ -85,27 +88,33 @@ Status handOverWindows(CallJob& job,
         return fail(ErrorCode::SysStateStopped,
                     "The run was stopped before " + job.queued.path + " was transcribed");
     };
-    auto source = decoder.open(job.queued.file, {}, stop);
-    if (!source) {
-        return tl::unexpected(source.error());
-    }
-    audio::SoundBlock block;
-    for (;;) {
-        const auto more = (*source)->read(block);
-        if (!more) {
-            return tl::unexpected(more.error());
-        }
-        if (!*more) {
-            break;
-        }
+    const auto add = [&](const audio::SoundBlock& block) -> Status {
         for (std::size_t channel = 0; channel < gatherers.size() && channel < block.channels.size();
              ++channel) {
             if (!handOver(gatherers[channel].add(block.channels[channel]))) {
                 return stopped();
             }
         }
-        if (stop.stop_requested()) {
-            return stopped();
+        return stop.stop_requested() ? Status(stopped()) : Status();
+    };
+    if (const auto whole = std::exchange(job.shortSound, std::nullopt)) {
+        if (auto added = add(*whole); !added) {
+            return added;
+        }
+    } else {
+        auto source = decoder.open(job.queued.file, {}, stop);
+        if (!source) {
+            return tl::unexpected(source.error());
+        }
+        audio::SoundBlock block;
+        auto more = (*source)->read(block);
+        for (; more && *more; more = (*source)->read(block)) {
+            if (auto added = add(block); !added) {
+                return added;
+            }
+        }
+        if (!more) {
+            return tl::unexpected(more.error());
         }
     }
     for (transcribe::WindowGatherer& gatherer : gatherers) {

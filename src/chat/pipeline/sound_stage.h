@@ -23,8 +23,8 @@ using WindowSink = std::function<bool(transcribe::SpeechWindow)>;
                                          const audio::SoundProgress& progress,
                                          const std::stop_token& stop);
 
-/// Decodes the recording once more and gives its windows of speech to `sink`, in order of time.
-/// After the sound stage; sets `job.hearing.total`. The sound of one window a channel is held at most.
+/// Decodes the recording once more, unless its sound was kept (`ShortSound`), and gives its windows of speech to `sink`, in order
+/// of time. After the sound stage; sets `job.hearing.total`. The sound of one window a channel is held at most.
 [[nodiscard]] Status handOverWindows(CallJob& job,
                                      audio::ChildDecoder& decoder,
                                      const WindowSink& sink,
