@@ -20,6 +20,7 @@ void addRecover(CLI::App& app, Action& action);
 void addRun(CLI::App& app, Action& action);
 void addErrors(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);
+void addWorker(CLI::App& app, Action& action);
 
 /// Adds `add` below `queue`.
 void addQueueAdd(CLI::App& queueCommand, Action& action);

@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
         addQueue(app, action);
         addBatch(app, action);
         addRun(app, action);
+        addWorker(app, action);
         addReanalyze(app, action);
         addModels(app, action);
         addRules(app, action);

@@ -21,7 +21,9 @@ using Clock = std::chrono::steady_clock;
 /// A file costs something even when it is small: its weight is its bytes and this much.
 constexpr double kBytesOfAnyFile = 100'000;
 constexpr std::size_t kMostColumns = 100;
+/// One for each worker, within these bounds.
 constexpr std::size_t kLiveCalls = 4;
+constexpr std::size_t kMostLiveCalls = 16;
 
 std::string bar(double share, std::size_t width) {
     const auto full = static_cast<std::size_t>(
@@ -35,10 +37,11 @@ std::string bar(double share, std::size_t width) {
 
 }  // namespace
 
-Progress::Progress(Style style, std::function<void(const std::filesystem::path&)> onGathering)
+Progress::Progress(Style style, StopSignal& signal, bool keys)
     : style_(style)
     , color_(showsColor(STDERR_FILENO))
-    , onGathering_(std::move(onGathering))
+    , keys_(keys)
+    , signal_(signal)
     , started_(Clock::now()) {}
 
 void Progress::listed(const std::vector<std::uint64_t>& bytes) {
@@ -50,7 +53,7 @@ void Progress::listed(const std::vector<std::uint64_t>& bytes) {
 }
 
 void Progress::gathering(const std::filesystem::path& hiddenFolder) {
-    onGathering_(hiddenFolder);
+    signal_.setTemporary(hiddenFolder);
 }
 
 void Progress::working(std::size_t call,
@@ -70,6 +73,19 @@ void Progress::ended(std::size_t call, const pipeline::CallOutcome& outcome) {
         printEnded(outcome);
     }
     draw(true);
+}
+
+void Progress::state(const pipeline::WorkerState& state) {
+    state_ = state;
+    draw(false);
+}
+
+void Progress::workerProcess(pid_t process) {
+    signal_.setProcess(process);
+    if (process == 0) {
+        state_.reset();
+        working_.clear();  // what it had in hand, if it died
+    }
 }
 
 void Progress::printEnded(const pipeline::CallOutcome& outcome) {
@@ -104,7 +120,10 @@ void Progress::draw(bool evenIfRecent) {
     std::string text = lines_ > 0 ? fmt::format("\x1B[{}A\x1B[J", lines_) : "";
     lines_ = 0;
     for (const auto& [call, one] : working_) {
-        if (lines_ == kLiveCalls) {
+        if (lines_ ==
+            (state_ ? std::clamp<std::size_t>(
+                          static_cast<std::size_t>(state_->workers), kLiveCalls, kMostLiveCalls)
+                    : kLiveCalls)) {
             break;
         }
         const std::string tail =
@@ -116,6 +135,10 @@ void Progress::draw(bool evenIfRecent) {
     }
     text += overallLine(width) + "\n";
     ++lines_;
+    if (state_) {
+        text += fitted(stateLine(*state_), width - 1) + "\n";
+        ++lines_;
+    }
     std::fwrite(text.data(), 1, text.size(), stderr);
     std::fflush(stderr);
 }
@@ -138,6 +161,19 @@ std::string Progress::overallLine(std::size_t width) const {
     const std::size_t used = columns(head) + columns(tail);
     return head + bar(share, width > used + 10 ? std::min<std::size_t>(width - used, 40) : 10) +
            tail;
+}
+
+std::string Progress::stateLine(const pipeline::WorkerState& state) const {
+    const auto several = [](std::size_t count, const char* one, const char* more) {
+        return fmt::format("{} {}", count, count == 1 ? one : more);
+    };
+    return fmt::format("{}{}, {} of speech and {} waiting, {} MiB{}",
+                       several(static_cast<std::size_t>(state.workers), "worker", "workers"),
+                       keys_ ? " (keys + -)" : "",
+                       several(state.windows, "window", "windows"),
+                       several(state.ready, "call", "calls"),
+                       state.memory >> 20U,
+                       state.memoryShort ? "; memory is short: no call is begun" : "");
 }
 
 void Progress::clear() {

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "stop_signal.h"
 
 namespace chat::cli {
 
@@ -18,8 +20,9 @@ class Progress final : public pipeline::RunObserver {
   public:
     enum class Style : std::uint8_t { Live, Plain, Quiet };
 
-    /// `onGathering` is told where the report is being gathered.
-    Progress(Style style, std::function<void(const std::filesystem::path&)> onGathering);
+    /// `signal` is told what is to go when the program ends at once.
+    /// `keys`: + and - change the number of workers, which is said.
+    Progress(Style style, StopSignal& signal, bool keys = false);
 
     void listed(const std::vector<std::uint64_t>& bytes) override;
     void gathering(const std::filesystem::path& hiddenFolder) override;
@@ -28,6 +31,8 @@ class Progress final : public pipeline::RunObserver {
                  std::string_view stage,
                  double share) override;
     void ended(std::size_t call, const pipeline::CallOutcome& outcome) override;
+    void state(const pipeline::WorkerState& state) override;
+    void workerProcess(pid_t process) override;
 
     /// Takes the live lines away.
     void clear();
@@ -41,15 +46,18 @@ class Progress final : public pipeline::RunObserver {
 
     void draw(bool evenIfRecent);
     [[nodiscard]] std::string overallLine(std::size_t width) const;
+    [[nodiscard]] std::string stateLine(const pipeline::WorkerState& state) const;
     void printEnded(const pipeline::CallOutcome& outcome);
 
     Style style_;
     bool color_;
-    std::function<void(const std::filesystem::path&)> onGathering_;
+    bool keys_;
+    StopSignal& signal_;
     std::chrono::steady_clock::time_point started_;
     std::chrono::steady_clock::time_point drawn_;
     std::vector<double> weights_;  ///< of each call in the whole; sums to 1
     std::map<std::size_t, Working> working_;
+    std::optional<pipeline::WorkerState> state_;
     double ended_ = 0;  ///< weight of the calls that have ended
     std::size_t endedCalls_ = 0;
     std::size_t lines_ = 0;  ///< live lines on the screen

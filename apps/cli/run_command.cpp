@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "commands.h"
+#include "open_batches.h"
 #include "queue_filter.h"
 #include "run_options.h"
 #include "stop_signal.h"
@@ -16,58 +17,11 @@ namespace chat::cli {
 
 namespace {
 
-using queue::JobState;
-
 struct QueueRunOptions {
     std::string batch;
     WorkOptions work;
     RunOptions run;
 };
-
-queue::JobFilter openJobsOf(const queue::Batch& batch) {
-    queue::JobFilter filter;
-    filter.batch = batch.id;
-    filter.states = {JobState::Pending, JobState::Waiting, JobState::Running};
-    return filter;
-}
-
-/// Batches with open jobs, the one with the most urgent job first; of such the one that is to be done first.
-Result<std::vector<queue::Batch>> openBatches(queue::JobStore& jobs) {
-    auto all = jobs.batches();
-    if (!all) {
-        return tl::unexpected(all.error());
-    }
-    std::vector<std::tuple<int, queue::Time, std::int64_t, queue::Batch>> open;
-    for (const queue::Batch& batch : *all) {
-        const auto first = jobs.list(openJobsOf(batch), {}, 1, {});
-        if (!first) {
-            return tl::unexpected(first.error());
-        }
-        if (!first->jobs.empty()) {
-            open.emplace_back(first->jobs[0].priority,
-                              batch.finishBy.value_or(queue::Time::max()),
-                              first->jobs[0].rank,
-                              batch);
-        }
-    }
-    std::ranges::sort(open, [](const auto& a, const auto& b) {
-        return std::tie(std::get<0>(a), std::get<1>(a), std::get<2>(a)) <
-               std::tie(std::get<0>(b), std::get<1>(b), std::get<2>(b));
-    });
-    std::vector<queue::Batch> batches;
-    batches.reserve(open.size());
-    for (auto& [priority, finishBy, rank, batch] : open) {
-        batches.push_back(std::move(batch));
-    }
-    return batches;
-}
-
-Result<std::vector<queue::Batch>> chosenBatches(queue::JobStore& jobs, const std::string& name) {
-    if (name.empty()) {
-        return openBatches(jobs);
-    }
-    return batchNamed(jobs, name).map([](const queue::Batch& batch) { return std::vector{batch}; });
-}
 
 /// The recordings that are still to be worked on: what tells whether a deadline can be met.
 Result<std::vector<std::filesystem::path>> openFiles(queue::JobStore& jobs,
@@ -158,9 +112,11 @@ void addRun(CLI::App& app, Action& action) {
                      options->batch,
                      "Only this batch; its report is written even when nothing is open")
         ->type_name("NAME");
-    command->add_flag("--live",
-                      options->run.live,
-                      "Bars for the calls in work, also where stderr is no terminal");
+    command->add_flag(
+        "--live",
+        options->run.live,
+        "Bars for the calls in work, also where stderr is no terminal; on one the keys "
+        "+ and - change the number of workers");
     addWorkOptions(*command, options->work);
     addRunOptions(*command, options->run);
     command->footer(

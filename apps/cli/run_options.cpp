@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 
 #include "progress.h"
 #include "store_option.h"
 #include "summary_table.h"
 #include "terminal.h"
+#include "worker_keys.h"
 
 namespace chat::cli {
 
@@ -52,14 +54,18 @@ int exitStatus(const pipeline::RunOutcome& outcome) {
 
 }  // namespace
 
-void addRunOptions(CLI::App& command, RunOptions& options) {
+void addWorkersOption(CLI::App& command, RunOptions& options) {
     command
         .add_option("-j,--workers",
                     options.workers,
                     "Calls, or windows of speech, worked on at once; 0: as many as cores")
-        ->check(CLI::Range(0, 64, "0-64"))
+        ->check(CLI::Range(0, kMostWorkers, "0-64"))
         ->type_name("N")
         ->capture_default_str();
+}
+
+void addRunOptions(CLI::App& command, RunOptions& options) {
+    addWorkersOption(command, options);
     addStoreOption(command, options.store);
     command.add_flag("--json", options.json, "Print the outcome as JSON");
     command.add_flag("-q,--quiet", options.quiet, "No progress");
@@ -73,22 +79,31 @@ void readRunOptions(const RunOptions& options, pipeline::RunSettings& settings) 
     settings.storeFile = storeFileOf(options.store);
     settings.workers = options.workers > 0 ? options.workers : defaultWorkers();
     settings.version = CHAT_VERSION;
+    // The program that runs now, also where another version has taken its place meanwhile.
+    settings.workerProgram = {"/proc/self/exe", {"chat", "worker", kSupervised}};
 }
 
 int runAndShow(const RunOptions& options,
                const pipeline::RunSettings& settings,
                StopSignal& signal,
                const RunFunction& run) {
-    Progress progress(progressStyle(options),
-                      [&](const std::filesystem::path& folder) { signal.setTemporary(folder); });
     const SystemClock clock;
-    const auto outcome = run(settings, progress, clock, signal.token());
+    pipeline::RunSettings changing = settings;
+    std::optional<WorkerKeys> keys(
+        std::in_place, settings.workers, options.live && isTerminal(STDERR_FILENO), signal);
+    changing.workersWanted = &keys->wanted();
+    Progress progress(progressStyle(options), signal, keys->listening());
+    const auto outcome = run(changing, progress, clock, signal.token());
     progress.clear();
+    const bool changed = keys->wanted() != settings.workers;
+    keys.reset();
     if (!outcome) {
         printError(outcome.error());
         return exitStatus(outcome.error());
     }
-    learnFrom(*outcome, settings);
+    if (!changed) {
+        learnFrom(*outcome, settings);
+    }
     if (options.json) {
         printJson(outcomeJson(*outcome, settings.reportFolder));
     } else {

@@ -25,12 +25,19 @@ inline constexpr const char* kRunStatuses =
     "Exit statuses: 0 all done; 1 some calls failed; 2 wrong use; 3 nothing could be done; 130 "
     "stopped by Ctrl-C.";
 
+inline constexpr int kMostWorkers = 64;
+
+/// Marks a `chat worker` that is told what to do by the program that started it.
+inline constexpr const char* kSupervised = "--supervised";
+
+/// `--workers` alone.
+void addWorkersOption(CLI::App& command, RunOptions& options);
 void addRunOptions(CLI::App& command, RunOptions& options);
 
 /// As many as cores.
 [[nodiscard]] int defaultWorkers();
 
-/// Fills `storeFile`, `workers` and `version`.
+/// Fills `storeFile`, `workers`, `workerProgram` and `version`.
 void readRunOptions(const RunOptions& options, pipeline::RunSettings& settings);
 
 /// analyzeRecordings, reanalyzeStored, or runBatch of one batch.

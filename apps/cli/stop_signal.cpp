@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -40,6 +41,16 @@ void StopSignal::setTemporary(const std::filesystem::path& folder) {
     temporary_ = folder;
 }
 
+void StopSignal::setProcess(pid_t process) {
+    const std::scoped_lock lock(mutex_);
+    process_ = process;
+}
+
+void StopSignal::setTerminal(const std::optional<termios>& terminal) {
+    const std::scoped_lock lock(mutex_);
+    terminal_ = terminal;
+}
+
 void StopSignal::wait() {
     const sigset_t set = stopSignals();
     for (;;) {
@@ -49,9 +60,18 @@ void StopSignal::wait() {
         }
         if (stop_.stop_requested()) {
             const std::scoped_lock lock(mutex_);
+            if (process_ > 0) {
+                // It may be writing into the folder.
+                ::kill(process_, SIGKILL);
+                siginfo_t ended{};
+                ::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOWAIT);
+            }
             std::error_code ignored;
             if (!temporary_.empty()) {
                 std::filesystem::remove_all(temporary_, ignored);
+            }
+            if (terminal_) {
+                ::tcsetattr(STDIN_FILENO, TCSANOW, &*terminal_);
             }
             ::_exit(kExitInterrupted);
         }

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <sys/types.h>
+#include <termios.h>
+
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -23,6 +27,10 @@ class StopSignal {
 
     /// A folder to remove when the program ends at once.
     void setTemporary(const std::filesystem::path& folder);
+    /// A process to end before that; 0: none. To be taken back before it is waited for.
+    void setProcess(pid_t process);
+    /// How the terminal at standard input is to be left then; nothing: as it is.
+    void setTerminal(const std::optional<termios>& terminal);
 
   private:
     void wait();
@@ -30,6 +38,8 @@ class StopSignal {
     std::stop_source stop_;
     std::mutex mutex_;
     std::filesystem::path temporary_;
+    pid_t process_ = 0;
+    std::optional<termios> terminal_;
     std::jthread thread_;
 };
 

@@ -165,6 +165,7 @@ Result<std::optional<pipeline::SpeechModel>> chooseModel(const WorkOptions& opti
     }
     pipeline::SpeechModel model;
     model.name = found->folder.filename().string();
+    model.folder = found->folder;
     model.fingerprint = found->sha256;
     std::error_code unknown;
     model.bytes = fs::file_size(found->folder / "model.bin", unknown);
@@ -177,12 +178,6 @@ Result<std::optional<pipeline::SpeechModel>> chooseModel(const WorkOptions& opti
         }
         model.vocabulary = std::move(*names);
     }
-    transcribe::WhisperOptions whisper = whisperOptions(options, run.workers);
-    whisper.vocabulary = model.vocabulary;
-    model.load = [path = found->folder,
-                  whisper]() -> Result<std::unique_ptr<transcribe::Transcriber>> {
-        return transcribe::WhisperTranscriber::load(path, whisper);
-    };
     return model;
 }
 
@@ -235,6 +230,24 @@ nlohmann::json valueOf(const T& value) {
     return value;
 }
 
+/// Takes those of a batch's settings that are `wanted`.
+template <typename Wanted>
+Status takeSettings(const std::string& settings, WorkOptions& options, Wanted wanted) {
+    const auto kept = nlohmann::json::parse(settings, nullptr, false);
+    try {
+        eachSetting(options, [&](const char* name, auto& value) {
+            if (wanted(name) && kept.contains(name)) {
+                take(kept.at(name), value);
+            }
+        });
+    } catch (const nlohmann::json::exception& error) {
+        return fail(ErrorCode::CfgValSetting,
+                    "The settings kept with the batch cannot be used",
+                    error.what());
+    }
+    return {};
+}
+
 }  // namespace
 
 void addWorkOptions(CLI::App& command, WorkOptions& options) {
@@ -282,6 +295,14 @@ void addWorkOptions(CLI::App& command, WorkOptions& options) {
         ->check(CLI::IsMember({"copy", "link", "none"}))
         ->capture_default_str();
     command.add_flag("--force", options.force, "Do everything anew");
+    command
+        .add_option("--stalled-after",
+                    options.stalledAfter,
+                    "A call that makes no progress for so long is taken from its worker, which is "
+                    "begun anew")
+        ->check(CLI::Range(0.01, 1440.0, "0.01-1440"))
+        ->type_name("MINUTES")
+        ->capture_default_str();
     command.add_option("--keep-errors", options.keepErrors, "For how long the store keeps errors")
         ->check(CLI::Range(1, 36'500, "1-36500"))
         ->type_name("DAYS")
@@ -299,20 +320,24 @@ std::string settingsText(const WorkOptions& options) {
     return jsonText(settings);
 }
 
+Status takeSettings(const std::string& settings, WorkOptions& options) {
+    return takeSettings(settings, options, [](const char*) { return true; });
+}
+
 Status takeSettings(const CLI::App& command, const std::string& settings, WorkOptions& options) {
-    const auto kept = nlohmann::json::parse(settings, nullptr, false);
-    try {
-        eachSetting(options, [&](const char* name, auto& value) {
-            if (command.count(std::string("--") + name) == 0 && kept.contains(name)) {
-                take(kept.at(name), value);
-            }
-        });
-    } catch (const nlohmann::json::exception& error) {
-        return fail(ErrorCode::CfgValSetting,
-                    "The settings kept with the batch cannot be used",
-                    error.what());
-    }
-    return {};
+    return takeSettings(settings, options, [&](const char* name) {
+        return command.count(std::string("--") + name) == 0;
+    });
+}
+
+Result<std::unique_ptr<transcribe::Transcriber>> loadSpeechModel(const pipeline::SpeechModel& model,
+                                                                 int replicas) {
+    transcribe::WhisperOptions options;
+    options.replicas = replicas;
+    options.beam = model.beam;
+    options.language = model.language;
+    options.vocabulary = model.vocabulary;
+    return transcribe::WhisperTranscriber::load(model.folder, options);
 }
 
 Status readWorkOptions(const WorkOptions& options,
@@ -321,6 +346,8 @@ Status readWorkOptions(const WorkOptions& options,
     settings.reportFolder = options.out.empty() ? defaultReportFolder() : options.out;
     settings.errorsKept = std::chrono::days(options.keepErrors);
     settings.force = options.force;
+    settings.stalledAfter = std::chrono::round<std::chrono::milliseconds>(
+        std::chrono::duration<double, std::ratio<60>>(options.stalledAfter));
     settings.settingsText = settingsText(options);
     settings.audio = options.audio == "link"   ? pipeline::AudioMode::Link
                      : options.audio == "none" ? pipeline::AudioMode::None

@@ -24,6 +24,7 @@ struct WorkOptions {
     AnalysisOptions analysis;
     std::string audio = "copy";
     bool force = false;
+    double stalledAfter = 10;                                       ///< minutes
     int keepErrors = static_cast<int>(store::kErrorsKept.count());  ///< days
 };
 
@@ -32,12 +33,19 @@ void addWorkOptions(CLI::App& command, WorkOptions& options);
 /// The part that decides the results, as the JSON object that a batch keeps. Files are named by absolute paths.
 [[nodiscard]] std::string settingsText(const WorkOptions& options);
 
+/// What a batch keeps, all of it. Errors: CFG_VAL_SETTING.
+[[nodiscard]] Status takeSettings(const std::string& settings, WorkOptions& options);
+
 /// What `command` was not told is taken from a batch's settings. Errors: CFG_VAL_SETTING.
 [[nodiscard]] Status takeSettings(const CLI::App& command,
                                   const std::string& settings,
                                   WorkOptions& options);
 
-/// Fills all but `paths`, `listing` and what RunOptions fill; these must be there, and `finishBy` stays where `options` have none.
+/// Loads the model of a run for so many windows at once, as SpeechModel says.
+[[nodiscard]] Result<std::unique_ptr<transcribe::Transcriber>> loadSpeechModel(
+    const pipeline::SpeechModel& model, int replicas);
+
+/// Fills all but `paths`, `listing`, how the model is loaded, and what RunOptions fill; these must be there, and `finishBy` stays where `options` have none.
 /// Says on stderr when the deadline is not expected to be met. Errors: AN_VAL_SETTING,
 /// CFG_FMT_RULES, CFG_FMT_VOCABULARY, and those of finding the model.
 [[nodiscard]] Status readWorkOptions(const WorkOptions& options,

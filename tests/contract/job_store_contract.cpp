@@ -110,6 +110,31 @@ TEST_P(JobStoreContract, ClaimsGoByPriorityThenByTheOrderOfAdding) {
     EXPECT_EQ(job("a").attempts, 1);
 }
 
+TEST_P(JobStoreContract, OneJobCanBeClaimedBeforeAllOthers) {
+    add({"a", "b"});
+    queue::ClaimRequest request;
+    request.worker = "w1";
+    request.batch = batch_;
+    request.job = job("b").id;
+    EXPECT_THAT(sids(store_->claim(request).value()), ElementsAre("b"));
+    EXPECT_THAT(store_->claim(request).value(), IsEmpty()) << "it is taken, and nothing else is";
+    EXPECT_EQ(job("a").state, JobState::Pending);
+}
+
+TEST_P(JobStoreContract, AReturnKeepsWhyInTheHistoryOnly) {
+    add({"a"});
+    claim();
+    AttemptEnd end;
+    end.move = Move::Return;
+    end.error = Error{ErrorCode::SysStateStopped, "The worker was stopped", ""};
+    EXPECT_TRUE(store_->end(job("a").id, "w1", end).value());
+    EXPECT_EQ(job("a").error, std::nullopt);
+    EXPECT_EQ(job("a").attempts, 0);
+    const auto attempts = store_->attempts(job("a").id).value();
+    ASSERT_EQ(attempts.size(), 1U);
+    EXPECT_EQ(attempts[0].error.value().code, ErrorCode::SysStateStopped);
+}
+
 TEST_P(JobStoreContract, JobsThatAreAddedTogetherAreRankedByTheirPlaces) {
     add({"before"});
     std::vector<NewJob> jobs{call("a"), call("b"), call("c")};

@@ -22,6 +22,7 @@ enum class ErrorCode : std::uint8_t {
     SysPermUnwritable,
     SysStateStopped,
     SysStateNoDecoder,
+    SysStateWorkerDied,
     SysUnkGenericError,
     CfgFmtManifest,
     CfgValManifestEntry,

@@ -10,6 +10,9 @@
 #include "chat/store/error_store.h"
 #include "chat/transcribe/transcriber.h"
 
+#include <sys/types.h>
+
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -25,13 +28,20 @@ enum class AudioMode : std::uint8_t { Copy, Link, None };
 
 /// The speech model of a run. It is loaded once, when the first recording needs words.
 struct SpeechModel {
-    std::string name;         ///< as reports show it
+    std::string name;  ///< as reports show it
+    std::filesystem::path folder;
     std::string fingerprint;  ///< tells models apart; part of what makes a transcript reusable
     std::uint64_t bytes = 0;  ///< of its model.bin
     int beam = 5;
     std::string language = "en";          ///< ISO 639-1, or "auto": found once for each call
     std::vector<std::string> vocabulary;  ///< names that the model is told to expect
     std::function<Result<std::unique_ptr<transcribe::Transcriber>>()> load;
+};
+
+/// How a worker's process is started.
+struct WorkerProgram {
+    std::filesystem::path file;
+    std::vector<std::string> arguments;  ///< the first is the name that ps shows
 };
 
 struct RunSettings {
@@ -48,8 +58,16 @@ struct RunSettings {
     AudioMode audio = AudioMode::Copy;
     /// When the batch is to be done: kept with it, and otherwise nothing to a run.
     std::optional<std::chrono::system_clock::time_point> finishBy;
-    int workers = 2;                        ///< recordings worked on at once when there is no model
-    bool force = false;                     ///< do every stage anew
+    int workers = 2;  ///< recordings worked on at once when there is no model
+    /// How many are wanted now, where that may change while the run is at work: `workers` at first.
+    const std::atomic<int>* workersWanted = nullptr;
+    /// Calls are worked on by processes of this program, which are begun anew when they die; absent: in this process, which
+    /// dies with them.
+    std::optional<WorkerProgram> workerProgram;
+    /// A worker's process is given up when one of its calls makes no progress for so long.
+    std::chrono::milliseconds stalledAfter = std::chrono::minutes(10);
+    double mostMemory = 0.8;  ///< in use of all there is, 0-1: no call is begun beyond
+    bool force = false;       ///< do every stage anew
     int maxAttempts = queue::kMaxAttempts;  ///< at a call whose failure may pass
     std::string settingsText = "{}";        ///< these settings as JSON, kept with the batch
     std::vector<std::string> notes;         ///< sentences for the report
@@ -96,6 +114,15 @@ struct RunOutcome {
     Seconds deadAir{};
 };
 
+/// What a worker is doing as a whole.
+struct WorkerState {
+    int workers = 0;           ///< calls or windows that it works on at once
+    std::size_t windows = 0;   ///< of speech that wait to be heard
+    std::size_t ready = 0;     ///< calls that wait to be analyzed and stored
+    std::uint64_t memory = 0;  ///< of its process, in bytes
+    bool memoryShort = false;  ///< it begins no call for want of memory
+};
+
 /// Told what happens; called from several threads, never two at a time.
 class RunObserver {
   public:
@@ -109,6 +136,10 @@ class RunObserver {
                          std::string_view stage,
                          double share) = 0;
     virtual void ended(std::size_t call, const CallOutcome& outcome) = 0;
+    /// About once a second, where calls are worked on by a process of their own.
+    virtual void state(const WorkerState& /*state*/) {}
+    /// Such a process has begun; 0: it is to end now.
+    virtual void workerProcess(pid_t /*process*/) {}
 
   protected:
     RunObserver() = default;

@@ -7,8 +7,6 @@
 #include "chat/pipeline/stage_keys.h"
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
 
 namespace chat::pipeline {
 
@@ -127,29 +125,6 @@ void placeSound(const RunSettings& settings,
     }
 }
 
-/// Calls that were analyzed before this run have no copy of their sound in its report yet.
-void copyMissingSound(const RunSettings& settings,
-                      std::span<const ReportEntry> entries,
-                      const std::filesystem::path& audioFolder,
-                      const std::stop_token& stop) {
-    audio::ChildDecoder decoder;
-    std::atomic<std::size_t> next = 0;
-    const auto work = [&] {
-        for (std::size_t i = next++; i < entries.size(); i = next++) {
-            const queue::Job& job = *entries[i].jobs.front();
-            if (job.state == JobState::Completed) {
-                // Whether it is there is asked again when the call is written.
-                (void)placeSoundCopy(decoder, job.file, job.recording, audioFolder, stop);
-            }
-        }
-    };
-    std::vector<std::jthread> threads;
-    threads.reserve(static_cast<std::size_t>(settings.workers));
-    for (int i = 0; i < settings.workers; ++i) {
-        threads.emplace_back(work);
-    }
-}
-
 /// Why a call that was neither analyzed nor failed was not done.
 std::string reasonSkipped(const ReportEntry& entry) {
     switch (entry.jobs.front()->state) {
@@ -216,11 +191,7 @@ Status reportBatch(const RunSettings& settings,
                    std::span<const ReportEntry> entries,
                    store::ResultStore& store,
                    report::ReportWriter& writer,
-                   RunOutcome& outcome,
-                   const std::stop_token& stop) {
-    if (settings.audio == AudioMode::Copy) {
-        copyMissingSound(settings, entries, writer.audioFolder(), stop);
-    }
+                   RunOutcome& outcome) {
     outcome.calls.reserve(entries.size());
     for (const ReportEntry& entry : entries) {
         auto call = reportCall(settings, entry, store);

@@ -7,7 +7,6 @@
 
 #include <map>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -25,13 +24,12 @@ struct ReportEntry {
     std::span<const queue::Job> jobs,
     const std::map<std::string, std::vector<std::string>>& otherPaths);
 
-/// Adds the batch's calls to the report, with what the store holds of them, and their outcomes to `outcome`. Sound is copied
-/// where it is not there yet. Errors: those of the store and the writer.
+/// Adds the batch's calls to the report, with what the store holds of them, and their outcomes to `outcome`. A copy of the
+/// sound that is not there is warned of. Errors: those of the store and the writer.
 [[nodiscard]] Status reportBatch(const RunSettings& settings,
                                  std::span<const ReportEntry> entries,
                                  store::ResultStore& store,
                                  report::ReportWriter& writer,
-                                 RunOutcome& outcome,
-                                 const std::stop_token& stop);
+                                 RunOutcome& outcome);
 
 }  // namespace chat::pipeline

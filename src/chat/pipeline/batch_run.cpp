@@ -2,9 +2,12 @@
 
 #include "chat/core/time_text.h"
 #include "chat/pipeline/batch_jobs.h"
+#include "chat/pipeline/batch_progress.h"
 #include "chat/pipeline/batch_report.h"
 #include "chat/pipeline/error_journal.h"
 #include "chat/pipeline/report_assembly.h"
+#include "chat/pipeline/sound_copies.h"
+#include "chat/pipeline/supervisor.h"
 #include "chat/pipeline/worker.h"
 #include "chat/store/sqlite_job_store.h"
 
@@ -105,7 +108,7 @@ class BatchRun {
             .map([&] { return std::move(outcome_); });
     }
 
-  private:
+    /// What is open of the batch. Sound is copied where a report was begun.
     [[nodiscard]] Status work(queue::JobStore& jobs,
                               queue::BatchId batch,
                               const std::stop_token& stop) {
@@ -113,44 +116,51 @@ class BatchRun {
         if (!listed) {
             return tl::unexpected(listed.error());
         }
-        std::vector<queue::JobId> order;
-        std::vector<std::uint64_t> bytes;
-        order.reserve(listed->size());
-        bytes.reserve(listed->size());
-        for (const queue::Job& job : *listed) {
-            order.push_back(job.id);
-            bytes.push_back(job.bytes);
+        BatchProgress progress(observer_, *listed);
+        WorkPlan plan;
+        plan.batch = batch;
+        if (settings_.audio == AudioMode::Copy && writer_) {
+            plan.copies = writer_->audioFolder();
         }
-        observer_.listed(bytes);
-        for (std::size_t i = 0; i < listed->size(); ++i) {
-            noteEnded(i, (*listed)[i]);
+        const std::optional<WorkerProgram>& program = settings_.workerProgram;
+        if (!program) {
+            return workHere(jobs, plan, progress, stop);
         }
-        return Worker(settings_,
-                      batch,
-                      std::move(order),
-                      settings_.audio == AudioMode::Copy ? writer_->audioFolder()
-                                                         : std::filesystem::path(),
-                      observer_,
-                      stageClock_,
-                      journal_,
-                      clock_,
-                      stop)
-            .go();
+        if (!anythingToDo(*listed, plan)) {
+            return {};
+        }
+        Supervisor supervisor(
+            settings_, *program, std::move(plan), jobs, progress, stageClock_, journal_, stop);
+        auto done = supervisor.go();
+        workersMemory_ = supervisor.peakMemory();
+        return done;
     }
 
-    /// Those that no worker will touch have ended already.
-    void noteEnded(std::size_t index, const queue::Job& job) {
-        if (job.state != JobState::Completed && job.state != JobState::Failed) {
-            return;
-        }
-        CallOutcome ended;
-        ended.path = job.path;
-        ended.error = job.error;
-        ended.status = job.state == JobState::Failed ? report::CallStatus::Failed
-                                                     : report::CallStatus::Analyzed;
-        ended.duration = job.duration;
-        ended.reused = true;
-        observer_.ended(index, ended);
+  private:
+    /// What workers' processes do otherwise.
+    [[nodiscard]] Status workHere(queue::JobStore& jobs,
+                                  const WorkPlan& plan,
+                                  BatchProgress& progress,
+                                  const std::stop_token& stop) {
+        return Worker(settings_, plan, progress, stageClock_, journal_, clock_, stop)
+            .go()
+            .and_then([&] { return jobsOfBatch(jobs, plan.batch); })
+            .map([&](const std::vector<queue::Job>& ended) {
+                if (!plan.copies.empty()) {
+                    placeMissingSound(ended, plan.copies, settings_.workers, stop);
+                }
+            });
+    }
+
+    [[nodiscard]] static bool anythingToDo(const std::vector<queue::Job>& jobs,
+                                           const WorkPlan& plan) {
+        return std::ranges::any_of(jobs,
+                                   [](const queue::Job& job) {
+                                       return job.state == JobState::Pending ||
+                                              job.state == JobState::Waiting ||
+                                              job.state == JobState::Running;
+                                   }) ||
+               (!plan.copies.empty() && soundIsMissing(jobs, plan.copies));
     }
 
     [[nodiscard]] Status report(const std::vector<ReportEntry>& entries,
@@ -160,8 +170,7 @@ class BatchRun {
             return tl::unexpected(store.error());
         }
         const auto began = StageClock::now();
-        if (auto added = reportBatch(settings_, entries, **store, *writer_, outcome_, stop);
-            !added) {
+        if (auto added = reportBatch(settings_, entries, **store, *writer_, outcome_); !added) {
             return added;
         }
         stageClock_.done("report", StageClock::now() - began, static_cast<int>(entries.size()));
@@ -172,6 +181,7 @@ class BatchRun {
             outcome_.facts.notes.push_back(warning.text);
         }
         concludeRun(outcome_, settings_, writer_->summary(), stageClock_, clock_, began_);
+        outcome_.facts.peakMemoryBytes += workersMemory_;
         return writer_->finish(outcome_.facts).map([&] {
             noteWritten(settings_, recordingsOf(entries), clock_, outcome_.facts);
         });
@@ -192,6 +202,7 @@ class BatchRun {
     ErrorJournal journal_;
     std::chrono::steady_clock::time_point began_;
     StageClock stageClock_;
+    std::uint64_t workersMemory_ = 0;  ///< the most that the workers' processes had
     std::unique_ptr<report::ReportWriter> writer_;
     RunOutcome outcome_;
 };
@@ -220,6 +231,18 @@ Result<RunOutcome> runBatch(const RunSettings& settings,
         .and_then([&] { return (*jobs)->setBatchSettings(known->id, settings.settingsText); })
         .and_then([&] { return (*jobs)->setFinishBy(known->id, settings.finishBy); })
         .and_then([&] { return run.go(**jobs, *known, {}, stop); });
+}
+
+Status workOff(const RunSettings& settings,
+               const queue::Batch& batch,
+               RunObserver& observer,
+               const Clock& clock,
+               const std::stop_token& stop) {
+    auto jobs = store::openJobStore(settings.storeFile, clock);
+    if (!jobs) {
+        return tl::unexpected(jobs.error());
+    }
+    return BatchRun(settings, observer, clock).work(**jobs, batch.id, stop);
 }
 
 Result<RunOutcome> analyzeRecordings(const RunSettings& settings,

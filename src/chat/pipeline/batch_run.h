@@ -21,4 +21,11 @@ namespace chat::pipeline {
                                           const Clock& clock,
                                           const std::stop_token& stop);
 
+/// The same without a report, and without keeping the settings: for a machine that helps.
+[[nodiscard]] Status workOff(const RunSettings& settings,
+                             const queue::Batch& batch,
+                             RunObserver& observer,
+                             const Clock& clock,
+                             const std::stop_token& stop);
+
 }  // namespace chat::pipeline

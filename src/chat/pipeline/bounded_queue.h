@@ -53,6 +53,18 @@ class BoundedQueue {
         return item;
     }
 
+    /// What is in it beyond a smaller one stays.
+    void setCapacity(std::size_t capacity) {
+        const std::scoped_lock lock(mutex_);
+        capacity_ = capacity;
+        changed_.notify_all();
+    }
+
+    [[nodiscard]] std::size_t size() const {
+        const std::scoped_lock lock(mutex_);
+        return items_.size();
+    }
+
     /// Nothing more will be put; what is in it can still be taken.
     void close() {
         const std::scoped_lock lock(mutex_);
@@ -61,7 +73,7 @@ class BoundedQueue {
     }
 
   private:
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::deque<T> items_;
     std::size_t capacity_;

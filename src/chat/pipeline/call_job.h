@@ -26,7 +26,6 @@ struct CallJob {
         , runStopped_(runStop, [this] { stop.request_stop(); }) {}
 
     queue::Job queued;       ///< as it was claimed
-    std::size_t index = 0;   ///< position in the batch
     std::string recording;   ///< SHA-256
     bool duplicate = false;  ///< this worker has begun another call with the same bytes
     std::stop_source stop;   ///< the run is stopped, or the job is not ours any more

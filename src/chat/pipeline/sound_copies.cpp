@@ -3,7 +3,36 @@
 #include "chat/audio/sound_copy.h"
 #include "chat/report/report_model.h"
 
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+#include <vector>
+
 namespace chat::pipeline {
+
+namespace {
+
+/// One job for each recording whose sound is not there.
+std::vector<const queue::Job*> withoutSound(std::span<const queue::Job> jobs,
+                                            const std::filesystem::path& audioFolder) {
+    std::map<std::string, const queue::Job*> missing;
+    for (const queue::Job& job : jobs) {
+        std::error_code error;
+        if (job.state == queue::JobState::Completed && !job.recording.empty() &&
+            !std::filesystem::exists(soundCopyPath(audioFolder, job.recording), error)) {
+            missing.try_emplace(job.recording, &job);
+        }
+    }
+    std::vector<const queue::Job*> all;
+    all.reserve(missing.size());
+    for (const auto& [recording, job] : missing) {
+        all.push_back(job);
+    }
+    return all;
+}
+
+}  // namespace
 
 std::string soundCopyAddress(const std::string& recording) {
     report::ReportCall named;
@@ -29,6 +58,33 @@ Status placeSoundCopy(audio::ChildDecoder& decoder,
     return decoder.open(file, {}, stop).and_then([&](std::unique_ptr<audio::BlockSource> source) {
         return audio::encodeOpus(*source, target, stop);
     });
+}
+
+void placeMissingSound(std::span<const queue::Job> jobs,
+                       const std::filesystem::path& audioFolder,
+                       int workers,
+                       const std::stop_token& stop) {
+    const auto missing = withoutSound(jobs, audioFolder);
+    audio::ChildDecoder decoder;
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+        for (std::size_t i = next++; i < missing.size(); i = next++) {
+            // Whether it is there is asked again when the call is written.
+            (void)placeSoundCopy(
+                decoder, missing[i]->file, missing[i]->recording, audioFolder, stop);
+        }
+    };
+    std::vector<std::jthread> threads;
+    const std::size_t atOnce =
+        std::min(missing.size(), static_cast<std::size_t>(std::max(1, workers)));
+    threads.reserve(atOnce);
+    for (std::size_t i = 0; i < atOnce; ++i) {
+        threads.emplace_back(work);
+    }
+}
+
+bool soundIsMissing(std::span<const queue::Job> jobs, const std::filesystem::path& audioFolder) {
+    return !withoutSound(jobs, audioFolder).empty();
 }
 
 }  // namespace chat::pipeline

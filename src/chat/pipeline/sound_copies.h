@@ -2,8 +2,10 @@
 
 #include "chat/audio/decode_child.h"
 #include "chat/core/error.h"
+#include "chat/queue/job.h"
 
 #include <filesystem>
+#include <span>
 #include <stop_token>
 #include <string>
 
@@ -23,5 +25,16 @@ namespace chat::pipeline {
                                     const std::string& recording,
                                     const std::filesystem::path& audioFolder,
                                     const std::stop_token& stop);
+
+/// Places the sound of those of `jobs` that are completed and have none there yet: calls that were analyzed before the run, or by
+/// others. A copy that cannot be made is missing; the report says so. `workers` at once.
+void placeMissingSound(std::span<const queue::Job> jobs,
+                       const std::filesystem::path& audioFolder,
+                       int workers,
+                       const std::stop_token& stop);
+
+/// Whether placeMissingSound would do anything.
+[[nodiscard]] bool soundIsMissing(std::span<const queue::Job> jobs,
+                                  const std::filesystem::path& audioFolder);
 
 }  // namespace chat::pipeline

@@ -28,6 +28,28 @@ class StageClock {
         ++timings_[stage].reused;
     }
 
+    /// Of a part of the run that was timed elsewhere.
+    void add(const report::StageTiming& timing) {
+        const std::scoped_lock lock(mutex_);
+        report::StageTiming& all = timings_[timing.stage];
+        all.wall += timing.wall;
+        all.calls += timing.calls;
+        all.reused += timing.reused;
+    }
+
+    /// What has come in since the last time.
+    [[nodiscard]] std::vector<report::StageTiming> take() {
+        const std::scoped_lock lock(mutex_);
+        std::vector<report::StageTiming> taken;
+        taken.reserve(timings_.size());
+        for (const auto& [stage, timing] : timings_) {
+            taken.push_back(timing);
+            taken.back().stage = stage;
+        }
+        timings_.clear();
+        return taken;
+    }
+
     /// In the order of the flow.
     [[nodiscard]] std::vector<report::StageTiming> timings() const {
         const std::scoped_lock lock(mutex_);

@@ -1,6 +1,7 @@
 #include "chat/pipeline/worker.h"
 
 #include "chat/core/machine.h"
+#include "chat/core/memory_use.h"
 #include "chat/core/sha256.h"
 #include "chat/pipeline/call_errors.h"
 #include "chat/pipeline/language_choice.h"
@@ -39,29 +40,36 @@ std::string workerName() {
     return fmt::format("{}-{}-{}", hostName(), ::getpid(), ++count);
 }
 
+/// Windows, and ready calls, that wait at most.
+std::size_t waitingFor(int workers) {
+    return static_cast<std::size_t>(std::max(1, workers)) * 2;
+}
+
 }  // namespace
 
 Worker::Worker(const RunSettings& settings,
-               queue::BatchId batch,
-               std::vector<queue::JobId> jobs,
-               std::filesystem::path copies,
-               RunObserver& observer,
+               WorkPlan plan,
+               WorkerObserver& observer,
                StageClock& stageClock,
                ErrorJournal& journal,
                const Clock& clock,
                std::stop_token stop)
     : settings_(settings)
-    , batch_(batch)
-    , order_(std::move(jobs))
-    , copies_(std::move(copies))
+    , plan_(std::move(plan))
     , observer_(observer)
     , stageClock_(stageClock)
     , journal_(journal)
     , clock_(clock)
     , stop_(std::move(stop))
     , name_(workerName())
-    , windows_(static_cast<std::size_t>(std::max(1, settings.workers)) * 2)
-    , ready_(static_cast<std::size_t>(std::max(1, settings.workers)) * 2) {}
+    , windows_(waitingFor(settings.workers))
+    , ready_(waitingFor(settings.workers))
+    , workers_(settings.workers)
+    , preparers_(
+          "chat-prepare",
+          [this](const auto& wanted) { prepareCalls(wanted); },
+          [this] { ready_.close(); })
+    , listeners_("chat-listen", [this](const auto& wanted) { listen(wanted); }) {}
 
 Result<Worker::Stores> Worker::openStores() const {
     auto results = store::ResultStore::open(settings_.storeFile, clock_);
@@ -82,26 +90,48 @@ Status Worker::go() {
     }
     leases_ = std::make_unique<LeaseKeeper>(
         settings_.storeFile, name_, clock_, [this](const Error& error) { stopFor(error); });
-    const int preparers = std::max(1, settings_.workers);
-    std::atomic<int> atWork = preparers;
-    std::vector<std::jthread> threads;
-    threads.reserve(static_cast<std::size_t>(preparers));
-    for (int i = 0; i < preparers; ++i) {
-        threads.emplace_back([&] {
-            prepareCalls();
-            if (--atWork == 0) {
-                ready_.close();
-            }
-        });
+    {
+        const std::scoped_lock lock(mutex_);
+        atWork_ = true;
+        fitTeams();
     }
     while (const auto job = ready_.take({})) {
         finish(**job, *stores);
     }
-    threads.clear();
+    preparers_.join();
     windows_.close();
-    listeners_.clear();
+    listeners_.join();
     leases_.reset();  // its thread too tells of errors
     return storeError_ ? Status(tl::unexpected(*storeError_)) : Status();
+}
+
+void Worker::setWorkers(int workers) {
+    const std::scoped_lock lock(mutex_);
+    workers_ = workers;
+    fitTeams();
+}
+
+/// Under `mutex_`.
+void Worker::fitTeams() {
+    windows_.setCapacity(waitingFor(workers_));
+    ready_.setCapacity(waitingFor(workers_));
+    if (atWork_) {
+        preparers_.resize(workers_);
+    }
+    if (replicas_ > 0) {
+        listeners_.resize(std::min(workers_, replicas_));
+    }
+}
+
+WorkerState Worker::state() {
+    WorkerState state;
+    state.windows = windows_.size();
+    state.ready = ready_.size();
+    state.memory = processMemory();
+    state.memoryShort = memoryShort_;
+    const std::scoped_lock lock(mutex_);
+    state.workers = std::max(1, workers_);
+    return state;
 }
 
 void Worker::stopFor(const Error& error) {
@@ -114,19 +144,19 @@ void Worker::stopFor(const Error& error) {
         changed_.notify_all();
     }
     ErrorContext context;
-    context.batch = batch_;
+    context.batch = plan_.batch;
     context.operation = "queue";
     context.worker = name_;
     journal_.note(error, context);
 }
 
-void Worker::prepareCalls() {
+void Worker::prepareCalls(const std::function<bool()>& wanted) {
     auto stores = openStores();
     if (!stores) {
         stopFor(stores.error());
         return;
     }
-    while (true) {
+    while (wanted()) {
         if (CallJob* const job = claim(*stores->jobs)) {
             const Status prepared = prepare(*job, *stores->results);
             if (!prepared) {
@@ -145,15 +175,38 @@ void Worker::prepareCalls() {
     }
 }
 
+/// Whether a call may be begun: the run goes on, and there is memory for it or no other call.
+bool Worker::mayBegin() {
+    const bool memoryShort = memoryShareInUse() > settings_.mostMemory;
+    if (memoryShort) {
+        returnFreedMemory();
+    }
+    memoryShort_ = memoryShort;
+    const std::scoped_lock lock(mutex_);
+    if (stop_.stop_requested() || storeError_ || (plan_.only && onlyTaken_)) {
+        return false;
+    }
+    if (memoryShort && claiming_ + inHand_.size() > 0) {
+        return false;
+    }
+    onlyTaken_ = true;
+    ++claiming_;
+    return true;
+}
+
 /// The next job; null when there is none now, or none is to be begun any more.
 CallJob* Worker::claim(queue::JobStore& jobs) {
-    {
-        const std::scoped_lock lock(mutex_);
-        if (stop_.stop_requested() || storeError_) {
-            return nullptr;
-        }
+    if (!mayBegin()) {
+        return nullptr;
     }
-    auto claimed = jobs.claim({name_, kLease, batch_, 1});
+    CallJob* const job = claimNext(jobs);
+    const std::scoped_lock lock(mutex_);
+    --claiming_;
+    return job;
+}
+
+CallJob* Worker::claimNext(queue::JobStore& jobs) {
+    auto claimed = jobs.claim({name_, kLease, plan_.batch, 1, plan_.only});
     if (!claimed) {
         stopFor(claimed.error());
         return nullptr;
@@ -171,8 +224,6 @@ CallJob* Worker::claim(queue::JobStore& jobs) {
         return nullptr;
     }
     auto job = std::make_unique<CallJob>(std::move(claimed->front()), stop_);
-    const auto place = std::ranges::lower_bound(order_, job->queued.id);
-    job->index = static_cast<std::size_t>(place - order_.begin());
     job->outcome.path = job->queued.path;
     job->outcome.reused = true;
     leases_->hold(*job);
@@ -190,13 +241,13 @@ Result<bool> Worker::awaitWork(queue::JobStore& jobs) {
         idle = inHand_.empty();
     }
     std::chrono::milliseconds wait = kLook;
-    if (stopping) {
+    if (stopping || plan_.only) {
         if (idle) {
             return false;
         }
     } else {
         queue::JobFilter open;
-        open.batch = batch_;
+        open.batch = plan_.batch;
         open.states = {
             queue::JobState::Pending, queue::JobState::Running, queue::JobState::Waiting};
         const auto counts = jobs.counts(open);
@@ -206,11 +257,11 @@ Result<bool> Worker::awaitWork(queue::JobStore& jobs) {
         if (std::ranges::all_of(*counts, [](std::size_t count) { return count == 0; })) {
             return false;
         }
-        const auto asked = jobs.nextDue(batch_);
+        const auto asked = jobs.nextDue(plan_.batch);
         if (!asked) {
             return tl::unexpected(asked.error());
         }
-        if (const std::optional<queue::Time> due = *asked) {
+        if (const std::optional<queue::Time> due = *asked; due && !memoryShort_) {
             wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(*due - clock_.now()),
                               std::chrono::milliseconds(1),
                               kLook);
@@ -234,7 +285,8 @@ Status Worker::prepare(CallJob& job, store::ResultStore& store) {
                 show(job, "sound", whole * (1 - 1 / (1 + done.count() / 60)));
             };
             progress({});
-            const auto copy = copies_.empty() ? copies_ : soundCopyPath(copies_, job.recording);
+            const auto& copies = plan_.copies;
+            const auto copy = copies.empty() ? copies : soundCopyPath(copies, job.recording);
             const auto copying = soundStage(
                 job, decoder_, store, settings_.force, copy, progress, job.stop.get_token());
             if (!copying) {
@@ -336,11 +388,13 @@ Status Worker::findWords(CallJob& job, const SpeechModel& model, store::ResultSt
 /// Unless the sound stage has made the copy. One that cannot be made fails nothing: the report says that it is missing.
 void Worker::copySound(CallJob& job) {
     std::error_code error;
-    if (copies_.empty() || std::filesystem::exists(soundCopyPath(copies_, job.recording), error)) {
+    if (plan_.copies.empty() ||
+        std::filesystem::exists(soundCopyPath(plan_.copies, job.recording), error)) {
         return;
     }
     const auto began = StageClock::now();
-    if (placeSoundCopy(decoder_, job.queued.file, job.recording, copies_, job.stop.get_token())) {
+    if (placeSoundCopy(
+            decoder_, job.queued.file, job.recording, plan_.copies, job.stop.get_token())) {
         stageClock_.done("copy", StageClock::now() - began);
     }
 }
@@ -354,9 +408,9 @@ Status Worker::loadModel(const SpeechModel& model) {
         if (loaded) {
             stageClock_.done("model", StageClock::now() - began, 0);
             transcriber_ = std::move(*loaded);
-            for (int i = 0; i < transcriber_->replicas(); ++i) {
-                listeners_.emplace_back([this] { listen(); });
-            }
+            const std::scoped_lock lock(mutex_);
+            replicas_ = transcriber_->replicas();
+            fitTeams();
         } else {
             modelError_ = loaded.error();
         }
@@ -364,10 +418,14 @@ Status Worker::loadModel(const SpeechModel& model) {
     return modelError_ ? Status(tl::unexpected(*modelError_)) : Status();
 }
 
-void Worker::listen() {
+void Worker::listen(const std::function<bool()>& wanted) {
     std::vector<CallJob*> jobs;
     std::vector<transcribe::SpeechWindow> windows;
-    while (auto task = windows_.take({})) {
+    while (wanted()) {
+        auto task = windows_.take({});
+        if (!task) {
+            return;
+        }
         jobs.clear();
         windows.clear();
         for (; task; task = windows.size() < transcribe::kWindowsTogether ? windows_.takeIfAny()
@@ -455,7 +513,7 @@ void Worker::finish(CallJob& job, Stores& stores) {
     }
     if (end.move != queue::Move::Wait) {
         const std::scoped_lock lock(observerMutex_);
-        observer_.ended(job.index, outcome);
+        observer_.ended(job.queued, outcome);
     }
     leases_->letGo(job);
     const std::scoped_lock lock(mutex_);
@@ -541,7 +599,7 @@ Status Worker::conclude(CallJob& job, store::ResultStore& store) {
 void Worker::show(CallJob& job, std::string_view stage, double share) {
     job.showAt(stage, share);
     const std::scoped_lock lock(observerMutex_);
-    observer_.working(job.index, job.queued.path, stage, share);
+    observer_.working(job.queued, stage, share);
 }
 
 }  // namespace chat::pipeline

@@ -7,18 +7,35 @@
 #include "chat/pipeline/error_journal.h"
 #include "chat/pipeline/lease_keeper.h"
 #include "chat/pipeline/stage_clock.h"
+#include "chat/pipeline/thread_team.h"
+#include "chat/pipeline/worker_messages.h"
 #include "chat/queue/job_store.h"
 #include "chat/queue/retry_policy.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <random>
 #include <set>
-#include <thread>
 
 namespace chat::pipeline {
+
+/// Told what a worker does; called from several threads, never two at a time.
+class WorkerObserver {
+  public:
+    virtual ~WorkerObserver() = default;
+    virtual void working(const queue::Job& job, std::string_view stage, double share) = 0;
+    virtual void ended(const queue::Job& job, const CallOutcome& outcome) = 0;
+
+  protected:
+    WorkerObserver() = default;
+    WorkerObserver(const WorkerObserver&) = default;
+    WorkerObserver& operator=(const WorkerObserver&) = default;
+    WorkerObserver(WorkerObserver&&) = default;
+    WorkerObserver& operator=(WorkerObserver&&) = default;
+};
 
 /// Works a batch off: claims its jobs one after the other and takes each through sound, words and analysis.
 ///
@@ -29,28 +46,34 @@ namespace chat::pipeline {
 /// Threads: preparers (`workers` of them) claim jobs and take them through reading, sound and the cutting of
 /// windows; listeners (as many as the transcriber has replicas) turn windows into words; the caller's thread
 /// joins, analyzes and stores what is ready; the keeper renews the leases of the jobs in hand. Each but the listeners
-/// has connections of its own. Recordings are decoded in processes apart, which end with this object.
+/// has connections of its own. How many preparers and listeners there are can be changed while they are at work. Recordings are
+/// decoded in processes apart, which end with this object.
 ///
 /// Memory: at most two windows (30 s of sound each) and two calls that are ready wait per worker, and whoever has one more
 /// waits with it. So it depends neither on how long nor on how many the recordings are: seven calls per worker and the one
-/// that is being stored are in hand at most.
+/// that is being stored are in hand at most. While more of the memory that there is than `settings.mostMemory` is in use, no
+/// call is begun, and freed memory goes back to the system; but one is always in hand: others may need the memory for ever.
 class Worker {
   public:
-    /// `copies`: the folder for copies of the sound, which are made along the way; empty for none. `jobs`: those of the
-    /// batch in the order in which the observer numbers them, ascending.
     Worker(const RunSettings& settings,
-           queue::BatchId batch,
-           std::vector<queue::JobId> jobs,
-           std::filesystem::path copies,
-           RunObserver& observer,
+           WorkPlan plan,
+           WorkerObserver& observer,
            StageClock& stageClock,
            ErrorJournal& journal,
            const Clock& clock,
            std::stop_token stop);
 
     /// Until no job of the batch is open any more, here or elsewhere, or the run is stopped; then windows in hand are finished and
-    /// unfinished jobs go back to the queue. Errors: those of the store, when the queue itself cannot be used.
+    /// unfinished jobs go back to the queue. With `plan.only` until that job is not pending any more, and not in hand.
+    /// Errors: those of the store, when the queue itself cannot be used.
     [[nodiscard]] Status go();
+
+    /// Any thread: calls and windows to be worked on at once. More are begun at once, fewer as calls end; the transcriber's
+    /// replicas limit the windows.
+    void setWorkers(int workers);
+
+    [[nodiscard]] const std::string& name() const { return name_; }  ///< in the queue
+    [[nodiscard]] WorkerState state();                               ///< any thread
 
   private:
     struct WindowTask {
@@ -63,9 +86,12 @@ class Worker {
     };
 
     [[nodiscard]] Result<Stores> openStores() const;
-    void prepareCalls();
+    void prepareCalls(const std::function<bool()>& wanted);
+    void fitTeams();
+    [[nodiscard]] bool mayBegin();
     [[nodiscard]] Result<bool> awaitWork(queue::JobStore& jobs);
     [[nodiscard]] CallJob* claim(queue::JobStore& jobs);
+    [[nodiscard]] CallJob* claimNext(queue::JobStore& jobs);
     void stopFor(const Error& error);
 
     [[nodiscard]] Status prepare(CallJob& job, store::ResultStore& store);
@@ -75,7 +101,7 @@ class Worker {
                                    store::ResultStore& store);
     void copySound(CallJob& job);
     [[nodiscard]] Status loadModel(const SpeechModel& model);
-    void listen();
+    void listen(const std::function<bool()>& wanted);
     void heard(CallJob& job,
                transcribe::WindowPlan plan,
                Result<transcribe::WindowTranscript> result,
@@ -88,10 +114,8 @@ class Worker {
     void show(CallJob& job, std::string_view stage, double share);
 
     const RunSettings& settings_;
-    queue::BatchId batch_;
-    std::vector<queue::JobId> order_;
-    std::filesystem::path copies_;
-    RunObserver& observer_;
+    WorkPlan plan_;
+    WorkerObserver& observer_;
     StageClock& stageClock_;
     ErrorJournal& journal_;
     const Clock& clock_;
@@ -109,12 +133,19 @@ class Worker {
     std::set<std::string> recordings_;  ///< SHA-256 of those that this worker has begun
     std::mt19937_64 random_{std::random_device{}()};  ///< spreads retries
     std::optional<Error> storeError_;
+    int workers_;               ///< wanted
+    int replicas_ = 0;          ///< of the transcriber; 0 until it is loaded
+    bool atWork_ = false;       ///< there are preparers
+    std::size_t claiming_ = 0;  ///< preparers that are asking the queue for a call
+    bool onlyTaken_ = false;    ///< the job of `plan.only` was asked for
+    std::atomic<bool> memoryShort_ = false;
     std::mutex observerMutex_;
 
     std::mutex modelMutex_;  ///< of what follows; held while the model is loaded
     std::optional<Error> modelError_;
     std::unique_ptr<transcribe::Transcriber> transcriber_;
-    std::vector<std::jthread> listeners_;
+    ThreadTeam preparers_;  ///< last: the threads use the others
+    ThreadTeam listeners_;
 };
 
 }  // namespace chat::pipeline

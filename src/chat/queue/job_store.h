@@ -23,13 +23,16 @@ struct ClaimRequest {
     std::chrono::milliseconds lease{60'000};
     std::optional<BatchId> batch;  ///< only of this batch
     std::size_t count = 1;         ///< at most so many
+    /// This job and no other.
+    // NOLINTNEXTLINE(readability-redundant-member-init): may be left out
+    std::optional<JobId> job{};
 };
 
 /// How an attempt ended. The move must be Complete, Fail, Wait or Return.
 struct AttemptEnd {
     Move move = Move::Complete;
     std::string stage;              ///< in which it ended
-    std::optional<Error> error;     ///< of Fail and Wait
+    std::optional<Error> error;     ///< of Fail and Wait; of a Return only for the job's history
     std::optional<Time> notBefore;  ///< of Wait
     std::string recording;          ///< as in Job; empty where it was not read
     Seconds duration{};

@@ -142,16 +142,22 @@ class SqliteJobStore final : public queue::JobStore {
                     R"(
                 UPDATE jobs SET moves = moves + 1, state = 'running', worker = ?, lease_until = ?, started_at = ?,
                     ended_at = NULL, attempts = attempts + 1, stage = '', progress = 0
-                WHERE id IN (SELECT id FROM jobs INDEXED BY {} WHERE state = 'pending' AND removed = 0 {}
+                WHERE id IN (SELECT id FROM jobs {} WHERE state = 'pending' AND removed = 0 {} {}
                     ORDER BY priority, rank, id LIMIT ?)
                 RETURNING {})",
-                    request.batch ? "jobs_by_batch_and_queue" : "jobs_by_state_and_queue",
+                    request.job     ? "NOT INDEXED"
+                    : request.batch ? "INDEXED BY jobs_by_batch_and_queue"
+                                    : "INDEXED BY jobs_by_state_and_queue",
                     request.batch ? "AND batch = ?" : "",
+                    request.job ? "AND id = ?" : "",
                     kJobColumns));
                 SQLite::bind(take, request.worker, now + request.lease.count(), now);
                 int next = 4;
                 if (request.batch) {
                     take.bind(next++, *request.batch);
+                }
+                if (request.job) {
+                    take.bind(next++, *request.job);
                 }
                 take.bind(next, static_cast<std::int64_t>(request.count));
                 std::vector<queue::Job> jobs;

@@ -115,6 +115,22 @@ inline constexpr std::array kSysErrors{
         .steps = {"Install CHAT again as a whole.",
                   "See whether the kernel has them: grep Seccomp /proc/self/status."},
         .byItself = kCallFails},
+    ErrorInfo{
+        .code = ErrorCode::SysStateWorkerDied,
+        .name = "SYS_STATE_WORKER_DIED",
+        .severity = Severity::High,
+        .retryable = false,
+        .meaning = "The process that worked on this call died, and died again when it had nothing "
+                   "else to do.",
+        .wayOut = "Try the call once more by hand, with a smaller --model or fewer --workers; if "
+                  "it dies again, keep this message for whoever looks after CHAT.",
+        .causes = {"The machine ran out of memory, and the system ended the process.",
+                   "The recording brings out a fault in CHAT or in a library.",
+                   "It stood still for longer than --stalled-after allows."},
+        .steps = {"Look at the system's own log for the same minute: journalctl -k --since.",
+                  "Set the failed calls back with chat queue retry."},
+        .byItself = "The calls that the process had in hand are tried again one at a time; the one "
+                    "with which it dies again counts as failed, and the others go on."},
     ErrorInfo{.code = ErrorCode::SysUnkGenericError,
               .name = "SYS_UNK_GENERIC_ERROR",
               .severity = Severity::High,

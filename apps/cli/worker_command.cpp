@@ -1,0 +1,140 @@
+#include "chat/core/text.h"
+#include "chat/pipeline/batch_run.h"
+#include "chat/pipeline/worker_seat.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "commands.h"
+#include "open_batches.h"
+#include "progress.h"
+#include "queue_filter.h"
+#include "run_options.h"
+#include "stop_signal.h"
+#include "store_option.h"
+#include "terminal.h"
+#include "work_options.h"
+
+namespace chat::cli {
+
+namespace {
+
+struct WorkerOptions {
+    bool supervised = false;
+    std::string batch;
+    bool stay = false;
+    RunOptions run;
+};
+
+/// How long a worker that stays waits before it looks for work again.
+constexpr std::chrono::seconds kLook{5};
+
+int serve() {
+    const SystemClock clock;
+    return pipeline::serveAsWorker(STDIN_FILENO, {loadSpeechModel, nullptr}, clock);
+}
+
+Status workOffBatch(const WorkerOptions& options, const queue::Batch& batch, StopSignal& signal) {
+    pipeline::RunSettings settings;
+    readRunOptions(options.run, settings);
+    WorkOptions work;
+    if (auto read = takeSettings(batch.settings, work).and_then([&] {
+            return readWorkOptions(work, settings, signal.token());
+        });
+        !read) {
+        return read;
+    }
+    fmt::print(stderr, "Batch {}\n", printable(batch.name));
+    Progress progress(Progress::Style::Plain, signal);
+    return pipeline::workOff(settings, batch, progress, SystemClock(), signal.token());
+}
+
+/// Everything that is open now. An error of one batch is said, and the others go on.
+Result<int> workOnce(const WorkerOptions& options, StopSignal& signal) {
+    auto jobs = openQueue(options.run.store);
+    if (!jobs) {
+        return tl::unexpected(jobs.error());
+    }
+    const auto batches = chosenBatches(**jobs, options.batch);
+    if (!batches) {
+        return tl::unexpected(batches.error());
+    }
+    int status = kExitDone;
+    for (const queue::Batch& batch : *batches) {
+        if (signal.token().stop_requested()) {
+            break;
+        }
+        if (auto worked = workOffBatch(options, batch, signal); !worked) {
+            printError(worked.error());
+            status = exitStatus(worked.error());
+        }
+    }
+    return status;
+}
+
+int work(const WorkerOptions& options) {
+    StopSignal signal;
+    for (;;) {
+        const auto status = workOnce(options, signal);
+        if (!status) {
+            printError(status.error());
+            return exitStatus(status.error());
+        }
+        if (signal.token().stop_requested()) {
+            return kExitInterrupted;
+        }
+        if (!options.stay) {
+            return *status;
+        }
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        std::condition_variable_any never;
+        never.wait_for(lock, signal.token(), kLook, [] { return false; });
+    }
+}
+
+}  // namespace
+
+void addWorker(CLI::App& app, Action& action) {
+    auto options = std::make_shared<WorkerOptions>();
+    CLI::App* command =
+        app.add_subcommand("worker", "Work on the calls of a queue that others report");
+    command->add_flag(kSupervised, options->supervised)->group("");
+    command->add_option("--batch", options->batch, "Only this batch")->type_name("NAME");
+    command->add_flag("--stay", options->stay, "Wait for more when nothing is left to do");
+    addWorkersOption(*command, options->run);
+    addStoreOption(*command, options->run.store);
+    command->footer(
+        "For an administrator who wants more hands at a queue: on another machine that sees the "
+        "same store\n"
+        "and the recordings under the same paths, or as a service. Whoever wants results needs no "
+        "worker:\n"
+        "`chat run` and `chat analyze` start one themselves, watch it, and write the report.\n"
+        "Each batch is worked on with the settings kept with it (`chat batch settings NAME`); its "
+        "model must\n"
+        "be installed here. Several of these may run at once, also beside `chat run`: each call is "
+        "worked on\n"
+        "once. One is enough for a machine: -j says how many calls or windows of speech it has in "
+        "hand.\n"
+        "The calls are worked on by a process below this one. If that dies, the calls it had in "
+        "hand are\n"
+        "tried again one at a time, and the one with which it dies again fails "
+        "(SYS_STATE_WORKER_DIED).\n"
+        "Ctrl-C or SIGTERM ends after the windows in hand, and the calls go back to the queue; "
+        "twice ends at\n"
+        "once, and they go back within a minute.\n"
+        "Examples:\n"
+        "  chat worker --store /srv/calls/store.sqlite         until nothing waits any more\n"
+        "  chat worker --store /srv/calls/store.sqlite --stay  as a service\n"
+        "Exit statuses: 0 nothing is left to do; 2 wrong use; 3 nothing could be done; 130 "
+        "stopped.");
+    command->final_callback([options, &action] {
+        action = [options] { return options->supervised ? serve() : work(*options); };
+    });
+}
+
+}  // namespace chat::cli

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "chat/pipeline/analyze_run.h"
+#include "chat/queue/job.h"
+#include "chat/report/report_model.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// What a supervisor and a worker's process say to each other: JSON objects, one a line. Nothing else of a call crosses than its
+/// number in the queue, its figures and why it failed. Readers take nothing for granted: a line that is too long, is not of these
+/// kinds or holds values that cannot be is nothing.
+namespace chat::pipeline {
+
+/// What a worker is to do, beside its settings.
+struct WorkPlan {
+    queue::BatchId batch = 0;
+    std::optional<queue::JobId>
+        only;                      ///< this job alone, whose results are not waited for by others
+    std::filesystem::path copies;  ///< folder for copies of the sound; empty: none are made
+};
+
+/// The worker has a name in the queue now; it says so before it claims anything.
+struct WorkerBegan {
+    std::string worker;
+};
+struct CallWorking {
+    queue::JobId job = 0;
+    std::string stage;
+    double share = 0;  ///< 0-1
+};
+/// `outcome.path` is not sent.
+struct CallEnded {
+    queue::JobId job = 0;
+    CallOutcome outcome;
+};
+/// Since the worker last said so.
+struct StagesTook {
+    std::vector<report::StageTiming> timings;
+};
+/// All calls are done; what is still missing is sound in the report.
+struct CopyingSound {};
+/// The orderly end: nothing follows.
+struct WorkerOver {
+    std::optional<Error> error;  ///< the queue or the store cannot be used
+    bool stopped = false;        ///< before everything was done
+};
+using WorkerEvent = std::
+    variant<WorkerBegan, CallWorking, CallEnded, StagesTook, WorkerState, CopyingSound, WorkerOver>;
+
+/// The first line to a worker: what to do, and the settings as its supervisor resolved them, so that a file of rules or
+/// names that is edited while a batch is worked on changes nothing halfway. Not among them: what only the supervisor uses, and
+/// how the model is loaded.
+struct BeginWork {
+    RunSettings settings;
+    WorkPlan plan;
+};
+struct StopWork {
+    bool now = false;  ///< else after the windows in hand
+};
+struct SetWorkers {
+    int workers = 1;
+};
+using WorkerOrder = std::variant<BeginWork, StopWork, SetWorkers>;
+
+inline constexpr std::size_t kLongestEvent = std::size_t{64} << 10U;
+/// Rules and names are most of it; JSON may take six bytes for one.
+inline constexpr std::size_t kLongestOrder = std::size_t{4} << 20U;
+
+/// With its end of line. What is not UTF-8 is replaced.
+[[nodiscard]] std::string lineOf(const WorkerEvent& event);
+[[nodiscard]] std::string lineOf(const WorkerOrder& order);
+[[nodiscard]] std::optional<WorkerEvent> eventOf(std::string_view line);
+[[nodiscard]] std::optional<WorkerOrder> orderOf(std::string_view line);
+
+/// Cuts what arrives into lines.
+class LineBuffer {
+  public:
+    explicit LineBuffer(std::size_t longest)
+        : longest_(longest) {}
+
+    /// Adds what has arrived. False when a line is longer than may be: nothing that follows can be trusted.
+    [[nodiscard]] bool add(std::string_view bytes);
+    /// The next whole line, without its end.
+    [[nodiscard]] std::optional<std::string> next();
+    /// Whether there is a whole line.
+    [[nodiscard]] bool ready() const { return bytes_.find('\n', begin_) != std::string::npos; }
+
+  private:
+    std::size_t longest_;
+    std::string bytes_;
+    std::size_t begin_ = 0;
+};
+
+}  // namespace chat::pipeline

@@ -1,0 +1,223 @@
+#include "chat/pipeline/worker_messages.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace chat::pipeline {
+namespace {
+
+template <typename Message>
+Message sent(const WorkerEvent& event) {
+    std::string line = lineOf(event);
+    EXPECT_EQ(line.find('\n'), line.size() - 1) << "one line";
+    line.pop_back();
+    const auto read = eventOf(line);
+    EXPECT_TRUE(read) << line;
+    return std::get<Message>(read.value());
+}
+
+template <typename Message>
+Message ordered(const WorkerOrder& order) {
+    std::string line = lineOf(order);
+    line.pop_back();
+    const auto read = orderOf(line);
+    EXPECT_TRUE(read) << line;
+    return std::get<Message>(read.value());
+}
+
+TEST(WorkerMessages, ACallThatEndedArrivesAsItWas) {
+    CallEnded ended;
+    ended.job = 7;
+    ended.outcome.status = report::CallStatus::Failed;
+    ended.outcome.error = Error{ErrorCode::AuFmtUnsupported, "a\nb\xff.wav is \"no\" sound", "why"};
+    ended.outcome.duration = Seconds{12.5};
+    ended.outcome.silences = 3;
+    ended.outcome.silence = Seconds{4};
+    ended.outcome.longest = Seconds{2};
+    ended.outcome.warnings = 1;
+    ended.outcome.reused = true;
+    ended.outcome.processing = Seconds{0.25};
+    const auto read = sent<CallEnded>(ended);
+    EXPECT_EQ(read.job, 7);
+    EXPECT_EQ(read.outcome.status, report::CallStatus::Failed);
+    EXPECT_EQ(read.outcome.error.value().code, ErrorCode::AuFmtUnsupported);
+    EXPECT_EQ(read.outcome.error.value().what, "a\nb\xEF\xBF\xBD.wav is \"no\" sound");
+    EXPECT_EQ(read.outcome.error.value().cause, "why");
+    EXPECT_EQ(read.outcome.duration, Seconds{12.5});
+    EXPECT_EQ(read.outcome.silences, 3);
+    EXPECT_EQ(read.outcome.silence, Seconds{4});
+    EXPECT_EQ(read.outcome.longest, Seconds{2});
+    EXPECT_EQ(read.outcome.warnings, 1);
+    EXPECT_TRUE(read.outcome.reused);
+    EXPECT_EQ(read.outcome.processing, Seconds{0.25});
+}
+
+TEST(WorkerMessages, WhatAWorkerSaysOfItselfArrives) {
+    EXPECT_EQ(sent<WorkerBegan>(WorkerBegan{"host-1-2"}).worker, "host-1-2");
+    const auto working = sent<CallWorking>(CallWorking{5, "words", 0.75});
+    EXPECT_EQ(working.job, 5);
+    EXPECT_EQ(working.stage, "words");
+    EXPECT_EQ(working.share, 0.75);
+    const auto took = sent<StagesTook>(StagesTook{{{"audio", Seconds{1.5}, 2, 1}}});
+    ASSERT_EQ(took.timings.size(), 1U);
+    EXPECT_EQ(took.timings[0].stage, "audio");
+    EXPECT_EQ(took.timings[0].wall, Seconds{1.5});
+    EXPECT_EQ(took.timings[0].calls, 2);
+    EXPECT_EQ(took.timings[0].reused, 1);
+    const auto state = sent<WorkerState>(WorkerState{2, 3, 1, 1'000'000, true});
+    EXPECT_EQ(state.workers, 2);
+    EXPECT_EQ(state.windows, 3U);
+    EXPECT_EQ(state.ready, 1U);
+    EXPECT_EQ(state.memory, 1'000'000U);
+    EXPECT_TRUE(state.memoryShort);
+    (void)sent<CopyingSound>(CopyingSound{});
+    const auto over = sent<WorkerOver>(
+        WorkerOver{Error{ErrorCode::DbDataDamaged, "The store is damaged", ""}, true});
+    EXPECT_EQ(over.error.value().code, ErrorCode::DbDataDamaged);
+    EXPECT_TRUE(over.stopped);
+}
+
+TEST(WorkerMessages, TheSettingsOfARunArriveAsTheyWereResolved) {
+    BeginWork begin;
+    begin.settings.storeFile = "/calls/st\xff\xc3\xa4re.sqlite";
+    begin.settings.logFolder = "/log";
+    begin.settings.errorsKept = std::chrono::days(3);
+    begin.settings.analysis.silence = analyze::silenceProfile("dead-air").value();
+    begin.settings.analysis.agentChannel = analyze::AgentChannel::Right;
+    begin.settings.workers = 4;
+    begin.settings.mostMemory = 0.5;
+    begin.settings.force = true;
+    begin.settings.maxAttempts = 2;
+    begin.settings.version = "1.2.3";
+    SpeechModel model;
+    model.name = "base";
+    model.folder = "/models/base";
+    model.fingerprint = "0123";
+    model.bytes = 145'000'000;
+    model.beam = 1;
+    model.language = "auto";
+    model.vocabulary = {"Häagen", "Ölmühle"};
+    begin.settings.model = model;
+    begin.plan = {9, 11, "/report/audio"};
+    const auto read = ordered<BeginWork>(begin);
+    EXPECT_EQ(read.settings.storeFile, begin.settings.storeFile) << "whatever bytes it has";
+    EXPECT_EQ(read.settings.logFolder, "/log");
+    EXPECT_EQ(read.settings.errorsKept, std::chrono::days(3));
+    EXPECT_EQ(read.settings.analysis.silence.profile, "dead-air");
+    EXPECT_EQ(read.settings.analysis.silence.minSilence, Seconds{10});
+    EXPECT_EQ(read.settings.analysis.silence.longFrom, begin.settings.analysis.silence.longFrom);
+    EXPECT_EQ(read.settings.analysis.agentChannel, analyze::AgentChannel::Right);
+    EXPECT_FALSE(read.settings.rules) << "those that ship need not be sent";
+    EXPECT_EQ(read.settings.rulesText, begin.settings.rulesText);
+    EXPECT_EQ(read.settings.workers, 4);
+    EXPECT_EQ(read.settings.mostMemory, 0.5);
+    EXPECT_TRUE(read.settings.force);
+    EXPECT_EQ(read.settings.maxAttempts, 2);
+    EXPECT_EQ(read.settings.version, "1.2.3");
+    ASSERT_TRUE(read.settings.model);
+    EXPECT_EQ(read.settings.model->name, "base");
+    EXPECT_EQ(read.settings.model->folder, "/models/base");
+    EXPECT_EQ(read.settings.model->fingerprint, "0123");
+    EXPECT_EQ(read.settings.model->bytes, 145'000'000U);
+    EXPECT_EQ(read.settings.model->beam, 1);
+    EXPECT_EQ(read.settings.model->language, "auto");
+    EXPECT_EQ(read.settings.model->vocabulary, model.vocabulary);
+    EXPECT_EQ(read.plan.batch, 9);
+    EXPECT_EQ(read.plan.only, 11);
+    EXPECT_EQ(read.plan.copies, "/report/audio");
+}
+
+TEST(WorkerMessages, RulesOfAPersonsOwnAreSentWithTheirText) {
+    BeginWork begin;
+    begin.plan.batch = 1;
+    begin.settings.rulesText = "# mine\n" + std::string(analyze::defaultRulesText());
+    begin.settings.rules = analyze::parseRules(begin.settings.rulesText, "mine").value();
+    const auto read = ordered<BeginWork>(begin);
+    EXPECT_EQ(read.settings.rulesText, begin.settings.rulesText);
+    ASSERT_TRUE(read.settings.rules);
+    EXPECT_EQ(read.settings.rules->patterns().size(), begin.settings.rules->patterns().size());
+    EXPECT_LT(lineOf(begin).size(), kLongestOrder);
+}
+
+TEST(WorkerMessages, OrdersArrive) {
+    EXPECT_FALSE(ordered<StopWork>(StopWork{}).now);
+    EXPECT_TRUE(ordered<StopWork>(StopWork{true}).now);
+    EXPECT_EQ(ordered<SetWorkers>(SetWorkers{3}).workers, 3);
+}
+
+TEST(WorkerMessages, WhatNoWorkerSaysIsNothing) {
+    for (const char* line : {
+             "",
+             "null",
+             "hello",
+             "{",
+             "[]",
+             "{}",
+             R"({"began":{"worker":"a"},"over":{}})",
+             R"({"unknown":{}})",
+             R"({"began":{"worker":7}})",
+             R"({"began":{}})",
+             R"({"working":{"job":0,"stage":"words","share":0.5}})",
+             R"({"working":{"job":-3,"stage":"words","share":0.5}})",
+             R"({"working":{"job":1.5,"stage":"words","share":0.5}})",
+             R"({"working":{"job":18446744073709551615,"stage":"words","share":0.5}})",
+             R"({"working":{"job":1,"stage":"words","share":1.5}})",
+             R"({"working":{"job":1,"stage":"words","share":null}})",
+             R"({"working":{"job":1,"stage":"words","share":1e999}})",
+             R"({"stages":{"stage":"audio"}})",
+             R"({"stages":[{"stage":"audio","seconds":-1,"calls":1,"reused":0}]})",
+             R"({"state":{"workers":0,"windows":0,"ready":0,"memory":0,"memoryShort":false}})",
+             R"({"state":{"workers":1,"windows":-1,"ready":0,"memory":0,"memoryShort":false}})",
+             R"({"over":{"error":{"code":"NO_SUCH_CODE","what":"","cause":""},"stopped":false}})",
+             R"({"over":{"error":null,"stopped":1}})",
+         }) {
+        EXPECT_FALSE(eventOf(line)) << line;
+    }
+    EXPECT_FALSE(eventOf(R"({"began":{"worker":")" + std::string(300, 'x') + R"("}})"));
+}
+
+TEST(WorkerMessages, WhatNoSupervisorSaysIsNothing) {
+    BeginWork begin;
+    begin.plan.batch = 1;
+    std::string line = lineOf(begin);
+    line.pop_back();
+    ASSERT_TRUE(orderOf(line));
+    const auto with = [&](const std::string& from, const std::string& to) {
+        std::string changed = line;
+        changed.replace(changed.find(from), from.size(), to);
+        return changed;
+    };
+    EXPECT_FALSE(orderOf(with(R"("workers":2)", R"("workers":65)")));
+    EXPECT_FALSE(orderOf(with(R"("minSilence":1.0)", R"("minSilence":9000.0)")));
+    EXPECT_FALSE(orderOf(with(R"("agentChannel":0)", R"("agentChannel":3)")));
+    EXPECT_FALSE(orderOf(with(R"("rules":null)", R"("rules":"no rules")")));
+    EXPECT_FALSE(orderOf(R"({"workers":0})"));
+    EXPECT_FALSE(orderOf(R"({"stop":{}})"));
+}
+
+TEST(LineBuffer, GivesWholeLinesHoweverTheyArrive) {
+    LineBuffer lines(10);
+    ASSERT_TRUE(lines.add("on"));
+    EXPECT_FALSE(lines.next());
+    EXPECT_FALSE(lines.ready());
+    ASSERT_TRUE(lines.add("e\ntwo\nth"));
+    EXPECT_TRUE(lines.ready());
+    EXPECT_EQ(lines.next(), "one");
+    EXPECT_EQ(lines.next(), "two");
+    EXPECT_FALSE(lines.next());
+    ASSERT_TRUE(lines.add("ree\n\n"));
+    EXPECT_EQ(lines.next(), "three");
+    EXPECT_EQ(lines.next(), "");
+    EXPECT_FALSE(lines.next());
+}
+
+TEST(LineBuffer, ALineThatIsTooLongEndsEverything) {
+    EXPECT_FALSE(LineBuffer(10).add("01234567890"));
+    EXPECT_FALSE(LineBuffer(10).add("01234567890\n1\n"));
+    EXPECT_FALSE(LineBuffer(10).add("1\n01234567890"));
+    EXPECT_TRUE(LineBuffer(10).add("0123456789\n0123456789"));
+}
+
+}  // namespace
+}  // namespace chat::pipeline
