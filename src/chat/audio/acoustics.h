@@ -11,7 +11,7 @@
 namespace chat::audio {
 
 /// Version of this stage's method: results of another version are computed anew.
-inline constexpr int kAcousticsVersion = 4;
+inline constexpr int kAcousticsVersion = 5;
 
 struct AcousticSettings {
     SpeechActivitySettings activity;
@@ -21,7 +21,7 @@ struct AcousticSettings {
 using SoundProgress = std::function<void(Seconds done)>;
 
 /// Reads a recording once, to its end, and tells everything that sound alone tells. Uses up to two
-/// threads besides the caller's. Memory does not depend on the recording's length but for the 148 bytes a
+/// threads besides the caller's. Memory does not depend on the recording's length but for the 155 bytes a
 /// second and channel of SoundTrack, of which 20 stay. Times refer to the decoded sound.
 ///
 /// Errors: those of `BlockSource::read`; SYS_STATE_STOPPED within a block of `stop`.

@@ -1,5 +1,6 @@
 #include "chat/audio/hold_sounds.h"
 
+#include "chat/audio/heard_spectra.h"
 #include "chat/audio/level_counts.h"
 #include "chat/core/intervals.h"
 
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -15,18 +17,15 @@ namespace chat::audio {
 
 namespace {
 
-/// Share of the power that two lines must have in a signal tone; of music, the median of a run reaches 0.92.
-constexpr double kToneFrom = 0.965;
 constexpr Seconds kShortestTone{0.4};
 constexpr Seconds kShortestMusic{1.5};
 constexpr Seconds kLongestCadenceGap{4.5};
 constexpr Seconds kLongestMusicGap{1.0};
+/// A cadence is as loud each time.
+constexpr double kSameLoudnessDb = 3;
 /// A stretch of speech as short as this, with music right before and after it, is the music's.
 constexpr Seconds kShortVoice{0.6};
 constexpr Seconds kRightBeside{0.3};
-/// Spectra to each side that a spectrum is judged with, and silent ones that do not end a run.
-constexpr std::size_t kNeighbours = 3;
-constexpr std::size_t kGap = 2;
 /// What is this far below the run's usual level is no longer of it; how far levels may move an end.
 constexpr int kGateBelow = 2 * 25;
 /// Nor is what does not stand out from the noise by this much.
@@ -35,53 +34,7 @@ constexpr int kGateAboveNoise = 2 * 4;
 constexpr std::ptrdiff_t kNoiseDistance = 50;
 constexpr std::ptrdiff_t kReach = 25;
 constexpr std::ptrdiff_t kStepOver = 10;
-constexpr Seconds kSpectrumLength{1024.0 / kAnalysisRateHz};
-
-/// Spectra [first, last).
-struct Run {
-    std::size_t first = 0;
-    std::size_t last = 0;
-};
-
-/// One for each spectrum: its tonality, or 0 when nothing is heard or somebody speaks in it or next to it.
-std::vector<std::uint8_t> outsideSpeech(const SpectralTrack& spectra, const Intervals& speech) {
-    std::vector<std::uint8_t> result = spectra.tonality;
-    for (const Interval& voice : speech) {
-        const double from = std::ceil((voice.start - kSpectrumLength) / kSpectrumStep);
-        const double to = std::ceil(voice.end / kSpectrumStep);
-        const auto size = static_cast<double>(result.size());
-        std::fill(result.begin() + static_cast<std::ptrdiff_t>(std::clamp(from, 0.0, size)),
-                  result.begin() + static_cast<std::ptrdiff_t>(std::clamp(to, 0.0, size)),
-                  std::uint8_t{0});
-    }
-    return result;
-}
-
-std::vector<Run> tonalRuns(const std::vector<std::uint8_t>& tonality) {
-    std::vector<Run> runs;
-    for (std::size_t i = 0; i < tonality.size(); ++i) {
-        if (tonality[i] == 0) {
-            continue;
-        }
-        int sum = 0;
-        int n = 0;
-        for (std::size_t j = i - std::min(i, kNeighbours);
-             j <= std::min(i + kNeighbours, tonality.size() - 1);
-             ++j) {
-            sum += tonality[j];
-            n += tonality[j] > 0 ? 1 : 0;
-        }
-        if (sum < kTonalFrom * 255 * n) {
-            continue;
-        }
-        if (runs.empty() || i > runs.back().last + kGap) {
-            runs.push_back({i, i + 1});
-        } else {
-            runs.back().last = i + 1;
-        }
-    }
-    return runs;
-}
+using Run = HeardSpectra::Run;
 
 std::ptrdiff_t frameAt(Seconds at, std::span<const std::uint8_t> levels) {
     return std::clamp<std::ptrdiff_t>(
@@ -151,21 +104,32 @@ Interval heldToLevels(const Run& run,
             static_cast<double>(std::min(end, frame(limits.end))) * kLevelStep};
 }
 
-HoldSound describe(const Run& run, const SpectralTrack& spectra) {
+/// A run's kind and tonality, and how loud it is, dBFS.
+struct Described {
     HoldSound hold;
-    std::vector<std::uint8_t> lines;
-    double sum = 0;
+    double level = 0;
+};
+
+Described describe(const Run& run, const HeardSpectra& spectra) {
+    Described result;
+    double tonality = 0;
+    double lines = 0;
+    double power = 0;
+    double n = 0;
     for (std::size_t i = run.first; i < run.last; ++i) {
         if (spectra.tonality[i] > 0) {
-            lines.push_back(spectra.concentration[i]);
-            sum += spectra.tonality[i] / 255.0;
+            // By power: a tone begins and ends within spectra.
+            const double own = std::pow(10, levelDbfs(spectra.levels[i]) / 10);
+            tonality += spectra.tonality[i] / 255.0;
+            lines += own * spectra.concentration[i] / 255.0;
+            power += own;
+            ++n;
         }
     }
-    const auto middle = lines.begin() + static_cast<std::ptrdiff_t>(lines.size() / 2);
-    std::nth_element(lines.begin(), middle, lines.end());
-    hold.kind = *middle >= kToneFrom * 255 ? HoldKind::Tone : HoldKind::Music;
-    hold.tonality = sum / static_cast<double>(lines.size());
-    return hold;
+    result.hold.kind = lines >= kToneFrom * power ? HoldKind::Tone : HoldKind::Music;
+    result.hold.tonality = tonality / n;
+    result.level = 10 * std::log10(power / n);
+    return result;
 }
 
 /// The free room around a time: from the end of the speech before it to the begin of the next.
@@ -180,32 +144,43 @@ bool speechBetween(const Interval& a, const Interval& b, const Intervals& speech
     return next != speech.end() && next->start < b.start;
 }
 
+/// Does a sound go on with a later one of its kind, after the gap of a cadence or a quiet moment of music?
+bool goesOn(const Described& earlier, const Described& later, const Intervals& speech) {
+    const bool tone = later.hold.kind == HoldKind::Tone;
+    return later.hold.kind == earlier.hold.kind &&
+           later.hold.where.start - earlier.hold.where.end <=
+               (tone ? kLongestCadenceGap : kLongestMusicGap) &&
+           (!tone || std::abs(later.level - earlier.level) <= kSameLoudnessDb) &&
+           !speechBetween(earlier.hold.where, later.hold.where, speech);
+}
+
 std::vector<HoldSound> soundsOutside(const SoundTrack& track,
                                      const Intervals& speech,
                                      Seconds duration) {
-    std::vector<HoldSound> found;
-    const std::vector<Run> runs = tonalRuns(outsideSpeech(track.spectra, speech));
-    const std::vector<bool> busy = busyFrames(runs, speech, track.levels);
-    for (const Run& run : runs) {
-        HoldSound hold = describe(run, track.spectra);
+    std::vector<Described> found;
+    const HeardSpectra spectra = hearSpectra(track.spectra, speech);
+    const std::vector<bool> busy = busyFrames(spectra.runs, speech, track.levels);
+    for (const Run& run : spectra.runs) {
+        Described sound = describe(run, spectra);
+        HoldSound& hold = sound.hold;
         const Seconds middle = static_cast<double>(run.first) * kSpectrumStep + kSpectrumLength / 2;
         hold.where = heldToLevels(run, track.levels, busy, roomAround(middle, speech, duration));
         if (hold.where.length() <= Seconds{0}) {
             continue;
         }
-        if (!found.empty() && hold.kind == found.back().kind &&
-            hold.where.start - found.back().where.end <=
-                (hold.kind == HoldKind::Tone ? kLongestCadenceGap : kLongestMusicGap) &&
-            !speechBetween(found.back().where, hold.where, speech)) {
-            HoldSound& earlier = found.back();
+        if (!found.empty() && goesOn(found.back(), sound, speech)) {
+            HoldSound& earlier = found.back().hold;
             const double share = hold.where.length() / (hold.where.end - earlier.where.start);
             earlier.tonality += (hold.tonality - earlier.tonality) * share;
             earlier.where.end = hold.where.end;
         } else {
-            found.push_back(hold);
+            found.push_back(sound);
         }
     }
-    return found;
+    std::vector<HoldSound> holds;
+    holds.reserve(found.size());
+    std::ranges::transform(found, std::back_inserter(holds), &Described::hold);
+    return holds;
 }
 
 /// The speech of both, the other's with its echo.

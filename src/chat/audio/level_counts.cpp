@@ -21,18 +21,19 @@ SpokenLevels::SpokenLevels(std::span<const std::uint8_t> levels, const Intervals
 std::optional<LevelCounts> noiseAround(std::span<const std::uint8_t> levels,
                                        const std::vector<bool>& busy,
                                        std::ptrdiff_t first,
-                                       std::ptrdiff_t last) {
-    constexpr std::ptrdiff_t kReach = 1'000;
-    constexpr std::size_t kFewest = 20;
+                                       std::ptrdiff_t last,
+                                       std::ptrdiff_t reach) {
+    constexpr std::ptrdiff_t kLeastPart = 50;
     LevelCounts noise;
-    const auto from = static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, first - kReach));
-    const auto to = std::min(levels.size(), static_cast<std::size_t>(last + kReach));
+    const auto from = static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, first - reach));
+    const auto to = std::min(levels.size(), static_cast<std::size_t>(last + reach));
     for (std::size_t i = from; i < to; ++i) {
         if (!busy[i]) {
             noise.add(levels[i]);
         }
     }
-    return noise.total() >= kFewest ? std::optional(noise) : std::nullopt;
+    return noise.total() >= static_cast<std::size_t>(reach / kLeastPart) ? std::optional(noise)
+                                                                         : std::nullopt;
 }
 
 void markBusy(std::vector<bool>& busy,

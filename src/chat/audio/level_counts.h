@@ -38,12 +38,13 @@ class LevelCounts {
     std::size_t total_ = 0;
 };
 
-/// The levels within ten seconds of the frames [first, last), without those that are `busy`: the noise around
-/// them. Nothing where these are hardly any.
+/// The levels within `reach` (ten seconds of 10 ms frames) of the frames [first, last), without those that are `busy`: the
+/// noise around them. Nothing where these are hardly any.
 [[nodiscard]] std::optional<LevelCounts> noiseAround(std::span<const std::uint8_t> levels,
                                                      const std::vector<bool>& busy,
                                                      std::ptrdiff_t first,
-                                                     std::ptrdiff_t last);
+                                                     std::ptrdiff_t last,
+                                                     std::ptrdiff_t reach = 1'000);
 
 /// What only one in twenty frames of a noise exceeds.
 inline constexpr double kLoudestOfNoise = 0.95;

@@ -1,6 +1,6 @@
 #include "chat/audio/loud_speech.h"
 
-#include "chat/audio/hold_sounds.h"
+#include "chat/audio/heard_spectra.h"
 #include "chat/audio/level_counts.h"
 #include "chat/core/intervals.h"
 

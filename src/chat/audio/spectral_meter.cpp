@@ -108,9 +108,12 @@ struct SpectralMeter::State {
         const float total = std::accumulate(first, first + kBands * kBandBins, 0.0F);
         // The sum of a spectrum's power is that of its windowed samples times kSize / 2.
         constexpr float kWindowPower = 0.375F;
-        const float least = std::pow(10.0F, static_cast<float>(kHeardDbfs) / 10) * kWindowPower *
-                            static_cast<float>(kSize * kSize) / 2;
-        const bool heard = total >= least;
+        constexpr float kFullScale = kWindowPower * static_cast<float>(kSize * kSize) / 2;
+        constexpr float kLowest = 1e-12F;  // -120 dBFS
+        const float dbfs = 10 * std::log10(std::max(total / kFullScale, kLowest));
+        const bool heard = dbfs >= static_cast<float>(kHeardDbfs);
+        track.levels.push_back(
+            static_cast<std::uint8_t>(std::lround(std::clamp(2 * (dbfs + 120), 0.0F, 255.0F))));
         track.tonality.push_back(heard ? asByte(tonalityOf(spectrum.power, total)) : 0);
         track.concentration.push_back(heard ? asByte(concentrationOf(spectrum.power, total)) : 0);
     }
@@ -132,6 +135,7 @@ SpectralMeter::SpectralMeter(Seconds expected)
     const auto steps = static_cast<std::size_t>(expected / kSpectrumStep) + 1;
     state_->track.tonality.reserve(steps);
     state_->track.concentration.reserve(steps);
+    state_->track.levels.reserve(steps);
 }
 SpectralMeter::~SpectralMeter() = default;
 SpectralMeter::SpectralMeter(SpectralMeter&&) noexcept = default;

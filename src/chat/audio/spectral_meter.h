@@ -13,7 +13,7 @@ namespace chat::audio {
 /// One spectrum in each kSpectrumStep: 1,024 samples at its begin, Hann window.
 inline constexpr Seconds kSpectrumStep{2048.0 / kAnalysisRateHz};
 
-/// What the spectra of one channel tell beside its level, one byte for each step; 0..255 for 0..1, 0 where
+/// What the spectra of one channel tell beside its level, one byte for each step. Shares are 0..255 for 0..1, and 0 where
 /// hardly anything is heard (below kHeardDbfs between 200 and 3,700 Hz).
 ///
 /// The peaks of fourteen bands, each 250 Hz wide, against all power: noise of whatever colour has about 0.2 of it
@@ -22,9 +22,12 @@ inline constexpr Seconds kSpectrumStep{2048.0 / kAnalysisRateHz};
 struct SpectralTrack {
     std::vector<std::uint8_t> tonality;  ///< share of the bands' peaks in the power
     std::vector<std::uint8_t>
-        concentration;  ///< share of the two strongest lines: 1 for signal tones
+        concentration;                 ///< share of the two strongest lines: 1 for signal tones
+    std::vector<std::uint8_t> levels;  ///< between 200 and 3,700 Hz; dBFS = value / 2 - 120
 };
 inline constexpr double kHeardDbfs = -52;
+/// What white noise has of its power in the two strongest lines' bins.
+inline constexpr double kNoiseConcentration = 14.0 / 224;
 
 /// Measures the spectra of one channel as it streams by.
 class SpectralMeter {

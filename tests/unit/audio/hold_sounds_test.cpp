@@ -141,6 +141,22 @@ TEST(HoldSounds, RingbackIsOneHoldWithTheGapsOfItsCadence) {
     expectHold(holds[0], HoldKind::Tone, 2, 16);
 }
 
+TEST(HoldSounds, RingbackOverNoiseIsOneHoldToo) {
+    Sound sound = Sound(24).noise(0, 24, -45);
+    for (const double at : {2, 8, 14}) {
+        sound.sines(at, at + 2, {440, 480}, -36);
+    }
+    const auto holds = sound.holds();
+    ASSERT_THAT(holds, SizeIs(1));
+    expectHold(holds[0], HoldKind::Tone, 2, 16);
+}
+
+TEST(HoldSounds, MusicOverNoiseIsNoTone) {
+    const auto holds = Sound(20).noise(0, 20, -45).music(4.5, 13, -36).holds();
+    ASSERT_THAT(holds, SizeIs(1));
+    expectHold(holds[0], HoldKind::Music, 4.5, 13);
+}
+
 TEST(HoldSounds, ABeepIsTooShort) {
     EXPECT_THAT(Sound(10).sines(4, 4.25, {1000}, -25).holds(), IsEmpty());
     EXPECT_THAT(Sound(10).music(4, 5.2, -25).holds(), IsEmpty());
@@ -186,6 +202,16 @@ TEST(SpectralMeter, TellsLinesFromNoiseAndSilence) {
     EXPECT_GT(at(Sound(4).sines(0, 4, {440, 480}, -30)).second, 0.99);
     EXPECT_GT(at(Sound(4).music(0, 4, -30)).first, 0.3);
     EXPECT_LT(at(Sound(4).music(0, 4, -30)).second, 0.95);
+}
+
+TEST(SpectralMeter, LevelsAreThoseBetween200And3700Hertz) {
+    const auto dbfs = [](const Sound& sound) {
+        return levelDbfs(sound.track().spectra.levels.at(20));
+    };
+    EXPECT_NEAR(dbfs(Sound(4).sines(0, 4, {440}, -30)), -30, 0.5);
+    EXPECT_LT(dbfs(Sound(4).sines(0, 4, {50}, -30)), -60);
+    // 3.5 of the 8 kHz that white noise covers.
+    EXPECT_NEAR(dbfs(Sound(4).noise(0, 4, -30)), -30 + 10 * std::log10(3.5 / 8), 1);
 }
 
 /// A call with speech of -25 dBFS from 2 to 4 s, as the detector knows, and something else later.
