@@ -32,6 +32,17 @@ Candidates byAccuracy(std::span<const ModelCandidate> installed, const std::stri
     return models;
 }
 
+/// A larger model takes longer: where the measurements say otherwise, the smaller one's was made beside other work, and
+/// the larger one's would take as long there at least.
+std::vector<ModelCandidate> comparable(std::span<const ModelCandidate> installed) {
+    std::vector<ModelCandidate> models(installed.begin(), installed.end());
+    std::ranges::stable_sort(models, {}, &ModelCandidate::bytes);
+    for (std::size_t i = 1; i < models.size(); ++i) {
+        models[i].cost = std::max(models[i].cost, models[i - 1].cost);
+    }
+    return models;
+}
+
 Seconds expected(const ModelCandidate& model, const ModelDemand& demand) {
     return demand.sound * model.cost / std::max(1, demand.workers);
 }
@@ -64,7 +75,8 @@ ModelChoice chosen(const ModelCandidate& model,
 
 std::optional<ModelChoice> chooseModel(std::span<const ModelCandidate> installed,
                                        const ModelDemand& demand) {
-    const Candidates models = byAccuracy(installed, demand.language);
+    const std::vector<ModelCandidate> candidates = comparable(installed);
+    const Candidates models = byAccuracy(candidates, demand.language);
     if (models.empty()) {
         return std::nullopt;
     }
@@ -83,9 +95,12 @@ std::optional<ModelChoice> chooseModel(std::span<const ModelCandidate> installed
         return !demand.untilDeadline || expected(*model, demand) <= *demand.untilDeadline;
     });
     if (timely.empty()) {
-        return chosen(**std::ranges::min_element(fitting, {}, &ModelCandidate::cost),
-                      demand,
-                      "the quickest that fits: none is expected to meet the deadline");
+        const auto quickest =
+            std::ranges::min_element(fitting, {}, [](const ModelCandidate* model) {
+                return std::tuple(model->cost, sizeClass(*model));
+            });
+        return chosen(
+            **quickest, demand, "the quickest that fits: none is expected to meet the deadline");
     }
     const auto smaller = std::ranges::find_if(timely, [&](const ModelCandidate* model) {
         return sizeClass(*model) < sizeClass(*timely.front());

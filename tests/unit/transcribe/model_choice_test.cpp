@@ -27,9 +27,13 @@ ModelDemand plenty() {
     return demand;
 }
 
-std::string chosenFor(const ModelDemand& demand) {
-    const auto choice = chooseModel(kInstalled, demand);
+std::string chosenOf(std::span<const ModelCandidate> models, const ModelDemand& demand) {
+    const auto choice = chooseModel(models, demand);
     return choice ? choice->name : "none";
+}
+
+std::string chosenFor(const ModelDemand& demand) {
+    return chosenOf(kInstalled, demand);
 }
 
 TEST(ModelChoice, IsTheMostAccurateThatFitsTheMemory) {
@@ -61,6 +65,19 @@ TEST(ModelChoice, IsTheQuickestWhereNoneMeetsTheDeadline) {
     ASSERT_TRUE(choice);
     EXPECT_EQ(choice->name, "tiny");
     EXPECT_THAT(choice->why, HasSubstr("none is expected to meet the deadline"));
+}
+
+TEST(ModelChoice, KnowsThatALargerModelIsNotQuicker) {
+    // The small one was measured beside other work.
+    const std::array measured{ModelCandidate{"tiny", 75 * kMiB, false, 300 * kMiB, 2.6},
+                              ModelCandidate{"base", 145 * kMiB, false, 500 * kMiB, 1.5}};
+    ModelDemand demand = plenty();
+    demand.untilDeadline = Seconds{60};
+    EXPECT_EQ(chosenOf(measured, demand), "tiny") << "none meets the deadline";
+    demand.untilDeadline = Seconds{36'000};
+    EXPECT_EQ(chosenOf(measured, demand), "tiny") << "base is not the quicker one";
+    demand.untilDeadline = Seconds{46'800};
+    EXPECT_EQ(chosenOf(measured, demand), "base");
 }
 
 TEST(ModelChoice, IsOneSizeSmallerOnABusyMachine) {
