@@ -33,7 +33,7 @@ struct Overloaded : Kinds... {
 
 double number(const Json& json, double least, double most) {
     const auto value = json.get<double>();
-    if (!json.is_number() || !(value >= least && value <= most)) {
+    if (!json.is_number() || value < least || value > most) {
         refuse();
     }
     return value;
