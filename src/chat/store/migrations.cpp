@@ -18,6 +18,8 @@ extern const char chat_migration_0006_begin[];
 extern const char chat_migration_0006_end[];
 extern const char chat_migration_0007_begin[];
 extern const char chat_migration_0007_end[];
+extern const char chat_migration_0008_begin[];
+extern const char chat_migration_0008_end[];
 }
 
 namespace chat::store {
@@ -39,6 +41,7 @@ std::span<const std::string_view> migrations() {
         std::string_view(chat_migration_0005_begin, chat_migration_0005_end),
         std::string_view(chat_migration_0006_begin, chat_migration_0006_end),
         std::string_view(chat_migration_0007_begin, chat_migration_0007_end),
+        std::string_view(chat_migration_0008_begin, chat_migration_0008_end),
     };
     return kScripts;
 }

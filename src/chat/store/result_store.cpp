@@ -188,10 +188,68 @@ Status ResultStore::put(const StageKey& key, const AcousticResult& result, Secon
     return connection_->put("audio", key, encode(result), took);
 }
 Status ResultStore::put(const StageKey& key, const Transcript& result, Seconds took) {
-    return connection_->put("transcribe", key, encode(result), took);
+    return connection_->sqlite->guarded([&]() -> Status {
+        connection_->sqlite->setDurability(Durability::PowerCut);
+        SQLite::Transaction transaction(connection_->database,
+                                        SQLite::TransactionBehavior::IMMEDIATE);
+        connection_->insert("transcribe", key, encode(result), took);
+        SQLite::Statement& heard =
+            connection_->sqlite->statement("DELETE FROM heard_windows WHERE recording = ?");
+        heard.bind(1, key.recording);
+        heard.exec();
+        transaction.commit();
+        return {};
+    });
 }
 Status ResultStore::put(const StageKey& key, const CallAnalysis& result, Seconds took) {
     return connection_->put("analyze", key, encode(result), took);
+}
+
+Status ResultStore::putWindow(const StageKey& key,
+                              WindowNumber number,
+                              const Transcript& heard,
+                              Seconds took) {
+    return connection_->sqlite->guarded([&]() -> Status {
+        connection_->sqlite->setDurability(Durability::ProcessEnd);
+        SQLite::Statement& insert = connection_->sqlite->statement(
+            "INSERT OR REPLACE INTO heard_windows (recording, version, input, settings, channel, "
+            "number, result, seconds, heard_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        const Bytes bytes = encode(heard);
+        SQLite::bind(insert,
+                     key.recording,
+                     key.version,
+                     key.input,
+                     key.settings,
+                     number.first,
+                     number.second);
+        insert.bind(7, bytes.data(), static_cast<int>(bytes.size()));
+        insert.bind(8, took.count());
+        insert.bind(9, connection_->sqlite->now());
+        insert.exec();
+        return {};
+    });
+}
+
+Result<std::map<WindowNumber, Stored<Transcript>>> ResultStore::windows(const StageKey& key) {
+    using Windows = std::map<WindowNumber, Stored<Transcript>>;
+    return connection_->sqlite->guarded([&]() -> Result<Windows> {
+        SQLite::Statement query(
+            connection_->database,
+            "SELECT result, seconds, channel, number FROM heard_windows WHERE recording = ? AND "
+            "version = ? AND input = ? AND settings = ?");
+        SQLite::bind(query, key.recording, key.version, key.input, key.settings);
+        Windows windows;
+        while (query.executeStep()) {
+            auto heard = decodedResult<Transcript>(query);
+            if (!heard) {
+                return tl::unexpected(heard.error());
+            }
+            windows.insert_or_assign(
+                WindowNumber{query.getColumn(2).getInt(), query.getColumn(3).getInt()},
+                Stored<Transcript>{std::move(*heard), Seconds{query.getColumn(1).getDouble()}});
+        }
+        return windows;
+    });
 }
 
 Status ResultStore::put(std::span<const Keyed<CallAnalysis>> results) {

@@ -8,10 +8,12 @@
 #include "chat/core/transcript.h"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace chat::store {
@@ -37,6 +39,9 @@ struct Keyed {
     T result;
 };
 
+/// Which window of a recording: its channel, and its place among that channel's, from 0.
+using WindowNumber = std::pair<int, int>;
+
 /// A file in which a recording was seen, and what its source said of the call.
 struct StoredCall {
     std::string recording;       ///< SHA-256
@@ -47,10 +52,10 @@ struct StoredCall {
 
 /// Results of the stages, kept in one SQLite file.
 ///
-/// Each `put` and `noteCall` is one transaction; what it stored survives the end of the process at any instant, what was
-/// put also a power cut (a call's name is noted again when it is looked at again). A `put` replaces a result with the same key.
-/// The file and what SQLite puts beside it are 0600, a folder that has to be made 0700. An object belongs to one thread; several may be open on one file, also in
-/// several processes.
+/// Each function that stores is one transaction; what it stored survives the end of the process at any instant, what was `put`
+/// also a power cut (a call's name is noted again when it is looked at again). A `put` replaces a result with the same key. The
+/// file and what SQLite puts beside it are 0600, a folder that has to be made 0700. An object belongs to one thread;
+/// several may be open on one file, also in several processes.
 ///
 /// Errors of all functions: DB_CONN_LOCKED (others kept it busy for 30 s), DB_RES_DISK_FULL,
 /// DB_DATA_DAMAGED, DB_PERM_UNWRITABLE, DB_UNK_GENERIC_ERROR.
@@ -84,8 +89,16 @@ class ResultStore {
         const std::string& recording, int version);
 
     [[nodiscard]] Status put(const StageKey& key, const AcousticResult& result, Seconds took);
+    /// The recording's windows that were heard for it go.
     [[nodiscard]] Status put(const StageKey& key, const Transcript& result, Seconds took);
     [[nodiscard]] Status put(const StageKey& key, const CallAnalysis& result, Seconds took);
+    /// What was heard in one window, in the window's own time, until the transcript with this key is whole. Survives the end of
+    /// the process, a power cut only from the next `put` on.
+    [[nodiscard]] Status putWindow(const StageKey& key,
+                                   WindowNumber number,
+                                   const Transcript& heard,
+                                   Seconds took);
+    [[nodiscard]] Result<std::map<WindowNumber, Stored<Transcript>>> windows(const StageKey& key);
     /// Many in one transaction: all or none.
     [[nodiscard]] Status put(std::span<const Keyed<CallAnalysis>> results);
 

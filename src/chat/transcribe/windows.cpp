@@ -204,6 +204,7 @@ std::vector<WindowPlan> pack(const ChannelActivity& activity,
     const std::vector<std::size_t> cuts = packer.cuts();
     for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
         plans.push_back(packer.plan(cuts[i], cuts[i + 1], channel));
+        plans.back().number = static_cast<int>(i);
     }
     return plans;
 }

@@ -34,6 +34,7 @@ struct WindowPlan {
     int channel = 0;
     std::vector<WindowPiece> pieces;
     Intervals speech;  ///< the speech that this window covers, in order, in recording time
+    int number = 0;    ///< its place among the channel's windows, from 0
 
     [[nodiscard]] Seconds length() const;
     /// From window to recording time. A place where two pieces meet belongs to the later one; times

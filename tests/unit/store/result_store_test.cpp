@@ -100,6 +100,28 @@ TEST_F(ResultStoreTest, GivesBackWhatWasPut) {
     EXPECT_EQ(store->analysis(key()).value()->result.metrics.talkOver, Seconds{0.25});
 }
 
+TEST_F(ResultStoreTest, KeepsHeardWindowsUntilTheTranscriptIsWhole) {
+    const auto words = [](const char* text) {
+        return Transcript{"", "en", {{{{text, Seconds{0.1}, Seconds{0.4}, 0.5}}}}, {}};
+    };
+    const auto count = [&](const StageKey& of) { return open()->windows(of).value().size(); };
+    auto store = open();
+    ASSERT_TRUE(store->noteCall(kCall, 100));
+    ASSERT_TRUE(store->putWindow(key(), {0, 0}, words("one"), Seconds{1}));
+    ASSERT_TRUE(store->putWindow(key(), {1, 0}, words("two"), Seconds{2}));
+    ASSERT_TRUE(store->putWindow(key(), {1, 0}, words("two"), Seconds{2}));
+    ASSERT_TRUE(store->putWindow(key(1, "other"), {0, 0}, words("other"), Seconds{1}));
+    const auto heard = open()->windows(key()).value();
+    ASSERT_EQ(heard.size(), 2U);
+    EXPECT_EQ(encode(heard.at({1, 0}).result), encode(words("two")));
+    EXPECT_EQ(heard.at({1, 0}).took, Seconds{2});
+    EXPECT_EQ(count(key(1, "other")), 1U);
+    EXPECT_EQ(count(key(2)), 0U);
+    ASSERT_TRUE(store->put(key(), words("all"), Seconds{3}));
+    EXPECT_EQ(count(key()), 0U);
+    EXPECT_EQ(count(key(1, "other")), 0U) << "nobody will ask for them";
+}
+
 TEST_F(ResultStoreTest, KnowsAResultOnlyUnderItsWholeKey) {
     auto store = open();
     ASSERT_TRUE(store->noteCall(kCall, 100));

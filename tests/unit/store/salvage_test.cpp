@@ -119,6 +119,9 @@ TEST_F(SalvageTest, EveryTableComesBack) {
     ASSERT_TRUE((*errors)->add(record));
     errors->reset();
     ASSERT_TRUE(noteReport(file_, folder_.path() / "report", std::vector{sha(0), sha(1)}, clock_));
+    ASSERT_TRUE(ResultStore::open(file_, clock_)
+                    .value()
+                    ->putWindow(key(0), {0, 0}, Transcript{"", "en", {{}}, {}}, Seconds{1}));
     noteAction(*SqliteConnection::open(file_, clock_).value(), "restore", "", "a test");
 
     std::map<std::string, std::int64_t> before;

@@ -173,6 +173,13 @@ TEST_P(WindowsOfAnySpeech, NoWindowIsLongerThanTheModelTakes) {
     }
 }
 
+TEST_P(WindowsOfAnySpeech, AreNumberedInTheirOrder) {
+    int number = 0;
+    for (const WindowPlan& plan : plans_) {
+        EXPECT_EQ(plan.number, number++);
+    }
+}
+
 TEST_P(WindowsOfAnySpeech, TimesMapThereAndBack) {
     for (const WindowPlan& plan : plans_) {
         Seconds before{-1};
