@@ -12,9 +12,12 @@ constexpr std::size_t kWindows = 4;
 
 }  // namespace
 
-LanguageChoice::LanguageChoice(const transcribe::Transcriber& transcriber, const WindowSink& next)
+LanguageChoice::LanguageChoice(const transcribe::Transcriber& transcriber,
+                               const WindowSink& next,
+                               std::string known)
     : transcriber_(transcriber)
-    , next_(next) {}
+    , next_(next)
+    , language_(std::move(known)) {}
 
 bool LanguageChoice::take(transcribe::SpeechWindow window) {
     if (!language_.empty()) {

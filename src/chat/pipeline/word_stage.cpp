@@ -31,4 +31,18 @@ Transcript joinWindows(const std::vector<CallJob::HeardWindow>& heard,
     return transcript;
 }
 
+Transcript keptWindow(const transcribe::WindowTranscript& heard) {
+    return {"", heard.language, {{heard.words}}, heard.warnings};
+}
+
+transcribe::WindowTranscript heardWindow(Transcript kept) {
+    transcribe::WindowTranscript heard;
+    if (!kept.channels.empty()) {
+        heard.words = std::move(kept.channels.front().words);
+    }
+    heard.warnings = std::move(kept.warnings);
+    heard.language = std::move(kept.language);
+    return heard;
+}
+
 }  // namespace chat::pipeline

@@ -10,4 +10,8 @@ namespace chat::pipeline {
                                      const AcousticResult& sound,
                                      const SpeechModel& model);
 
+/// What was heard in a window as the store keeps it until the call's transcript is whole, and back.
+[[nodiscard]] Transcript keptWindow(const transcribe::WindowTranscript& heard);
+[[nodiscard]] transcribe::WindowTranscript heardWindow(Transcript kept);
+
 }  // namespace chat::pipeline

@@ -360,6 +360,14 @@ Status Worker::findWords(CallJob& job, const SpeechModel& model, store::ResultSt
     }
     show(job, "words", kSoundShare);
     const std::stop_token stop = job.stop.get_token();
+    std::map<store::WindowNumber, store::Stored<Transcript>> before;
+    if (!settings_.force) {
+        auto stored = store.windows(key);
+        if (!stored) {
+            return tl::unexpected(stored.error());
+        }
+        before = std::move(*stored);
+    }
     const WindowSink sink = [&](transcribe::SpeechWindow window) {
         {
             const std::scoped_lock lock(job.hearing.mutex);
@@ -372,14 +380,38 @@ Status Worker::findWords(CallJob& job, const SpeechModel& model, store::ResultSt
         --job.hearing.queued;
         return false;
     };
+    // What a run that ended in the middle of the call has heard is not heard again.
+    const auto unheard = [&](transcribe::SpeechWindow window, const auto& next) {
+        const auto known = before.find({window.plan.channel, window.plan.number});
+        if (known == before.end()) {
+            return next(std::move(window));
+        }
+        {
+            const std::scoped_lock lock(job.hearing.mutex);
+            ++job.hearing.queued;
+        }
+        heard(job,
+              std::move(window.plan),
+              heardWindow(std::move(known->second.result)),
+              known->second.took);
+        return true;
+    };
     if (model.language != "auto") {
-        return handOverWindows(job, decoder_, sink, stop);
+        return handOverWindows(
+            job,
+            decoder_,
+            [&](transcribe::SpeechWindow window) { return unheard(std::move(window), sink); },
+            stop);
     }
-    LanguageChoice choice(*transcriber_, sink);
+    LanguageChoice choice(
+        *transcriber_, sink, before.empty() ? "" : before.begin()->second.result.language);
+    const auto choose = [&](transcribe::SpeechWindow window) {
+        return choice.take(std::move(window));
+    };
     const auto handed = handOverWindows(
         job,
         decoder_,
-        [&](transcribe::SpeechWindow window) { return choice.take(std::move(window)); },
+        [&](transcribe::SpeechWindow window) { return unheard(std::move(window), choose); },
         stop);
     const Status decided = choice.finish();
     return decided ? handed : decided;
@@ -419,6 +451,8 @@ Status Worker::loadModel(const SpeechModel& model) {
 }
 
 void Worker::listen(const std::function<bool()>& wanted) {
+    // Without a store nothing is kept of calls in hand; whoever prepares them tells of the trouble.
+    const auto store = store::ResultStore::open(settings_.storeFile, clock_);
     std::vector<CallJob*> jobs;
     std::vector<transcribe::SpeechWindow> windows;
     while (wanted()) {
@@ -440,13 +474,32 @@ void Worker::listen(const std::function<bool()>& wanted) {
         const auto began = StageClock::now();
         // Not stopped half-way: a window is a second's work, and the next run would have to do it again.
         auto results = transcriber_->transcribeTogether(windows);
-        const Seconds took = StageClock::now() - began;
+        const Seconds took = (StageClock::now() - began) / static_cast<double>(jobs.size());
         for (std::size_t i = 0; i < jobs.size(); ++i) {
-            heard(*jobs[i],
-                  std::move(windows[i].plan),
-                  std::move(results[i]),
-                  took / static_cast<double>(jobs.size()));
+            stageClock_.done("transcribe", took, 0);
+            if (store && results[i]) {
+                keep(*jobs[i], windows[i].plan, *results[i], took, **store);
+            }
+            heard(*jobs[i], std::move(windows[i].plan), std::move(results[i]), took);
         }
+    }
+}
+
+/// A window that cannot be kept is in hand all the same, and heard again only if this run dies.
+void Worker::keep(CallJob& job,
+                  const transcribe::WindowPlan& plan,
+                  const transcribe::WindowTranscript& heard,
+                  Seconds took,
+                  store::ResultStore& store) {
+    {
+        const std::scoped_lock lock(job.hearing.mutex);
+        if (job.hearing.total < 2) {
+            return;  // the transcript follows at once
+        }
+    }
+    if (const std::optional<store::StageKey>& key = job.wordsKey) {
+        static_cast<void>(
+            store.putWindow(*key, {plan.channel, plan.number}, keptWindow(heard), took));
     }
 }
 
@@ -454,7 +507,6 @@ void Worker::heard(CallJob& job,
                    transcribe::WindowPlan plan,
                    Result<transcribe::WindowTranscript> result,
                    Seconds took) {
-    stageClock_.done("transcribe", took, 0);
     bool last = false;
     {
         CallJob::Hearing& hearing = job.hearing;

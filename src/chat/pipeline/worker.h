@@ -102,6 +102,11 @@ class Worker {
     void copySound(CallJob& job);
     [[nodiscard]] Status loadModel(const SpeechModel& model);
     void listen(const std::function<bool()>& wanted);
+    static void keep(CallJob& job,
+                     const transcribe::WindowPlan& plan,
+                     const transcribe::WindowTranscript& heard,
+                     Seconds took,
+                     store::ResultStore& store);
     void heard(CallJob& job,
                transcribe::WindowPlan plan,
                Result<transcribe::WindowTranscript> result,

@@ -215,6 +215,39 @@ TEST_F(RunTest, WhatAStopLeftIsContinuedByItsBatch) {
     EXPECT_EQ(outcome->calls[0].path, "add_service_44k.m4a");
 }
 
+TEST_F(RunTest, WindowsThatWereHeardBeforeTheEndAreNotHeardAgain) {
+    settings_.paths = {kRecordings / "auto_repairs_1.flac"};
+    std::atomic<int> heard = 0;
+    int stopAt = 3;
+    useModel([&](const transcribe::SpeechWindow& window) -> Result<transcribe::WindowTranscript> {
+        if (++heard == stopAt) {
+            observer_.stop.request_stop();
+        }
+        transcribe::WindowTranscript transcript;
+        transcript.language = "en";
+        const Seconds at = window.plan.toWindow(window.plan.speech.front().start);
+        const std::string text =
+            std::to_string(window.plan.channel) + "." + std::to_string(window.plan.number);
+        transcript.words.push_back({text, at, at + Seconds{0.1}, 0.9});
+        return transcript;
+    });
+    const std::string batch = run().batch;
+    ASSERT_EQ(report()["calls"][0]["status"], "stopped");
+    const int before = heard;
+    heard = 0;
+    stopAt = 0;
+    ASSERT_TRUE(runBatch(settings_, batch, observer_, clock_, {}));
+    const auto continued = report()["calls"];
+    const int after = heard;
+    heard = 0;
+    settings_.force = true;
+    observer_.stop = {};
+    run();
+    EXPECT_EQ(before + after, heard);
+    EXPECT_GT(after, 0);
+    EXPECT_EQ(continued, report()["calls"]) << "as if it had been heard at once";
+}
+
 TEST_F(RunTest, AFailureThatMayPassIsTriedAgainLater) {
     std::atomic<int> asked = 0;
     useModel([&](const transcribe::SpeechWindow& window) -> Result<transcribe::WindowTranscript> {
