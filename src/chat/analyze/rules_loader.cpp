@@ -23,6 +23,10 @@ constexpr std::size_t kMaxAgentClauses = 60;
 
 class Loader {
   public:
+    explicit Loader(bool proven)
+        : proven_(proven)
+        , lists_(proven) {}
+
     std::shared_ptr<const RuleSet> load(const toml::table& file) {
         const Table root(file,
                          {"format",
@@ -88,9 +92,12 @@ class Loader {
         return phrases;
     }
 
-    static WordPattern compiled(const Table& table,
-                                const std::vector<std::string>& phrases,
-                                const std::vector<std::string>& regexes) {
+    [[nodiscard]] WordPattern compiled(const Table& table,
+                                       const std::vector<std::string>& phrases,
+                                       const std::vector<std::string>& regexes) const {
+        if (proven_) {
+            return WordPattern::proven(phrases, regexes);
+        }
         auto pattern = WordPattern::compile(phrases, regexes);
         if (!pattern) {
             throw LoadError(table.source(), printable(pattern.error()));
@@ -264,14 +271,15 @@ class Loader {
         rules_->agents.push_back(std::move(agent));
     }
 
+    bool proven_;
     WordLists lists_;
     std::shared_ptr<RuleSet> rules_ = std::make_shared<RuleSet>();
 };
 
 }  // namespace
 
-std::shared_ptr<const RuleSet> loadRules(const toml::table& file) {
-    return Loader().load(file);
+std::shared_ptr<const RuleSet> loadRules(const toml::table& file, bool proven) {
+    return Loader(proven).load(file);
 }
 
 }  // namespace chat::analyze

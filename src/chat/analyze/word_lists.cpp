@@ -31,13 +31,16 @@ std::string withLists(const std::string& text, List list) {
     return full.append(text, done);
 }
 
-/// With a word for each list: the lists are proven by themselves.
-std::optional<std::string> whyInvalid(const std::string& text) {
+}  // namespace
+
+std::optional<std::string> WordLists::whyInvalid(const std::string& text) const {
+    if (proven_) {
+        return std::nullopt;
+    }
+    // With a word for each list: the lists are proven by themselves.
     return WordPattern::whyInvalid(
         withLists(text, [](const std::string&) -> std::string { return "x"; }));
 }
-
-}  // namespace
 
 void WordLists::load(const Table& root) {
     const toml::node* node = root.find("lists");

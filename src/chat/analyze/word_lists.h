@@ -3,6 +3,7 @@
 #include "chat/analyze/toml_table.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,10 @@ constexpr std::size_t kMaxPhrases = 200;
 /// The named word lists of a rules file, and the expressions that use them as {name}. Throws LoadError.
 class WordLists {
   public:
+    /// `proven`: every expression is known to be valid, and none is looked at.
+    explicit WordLists(bool proven)
+        : proven_(proven) {}
+
     /// Reads [lists].
     void load(const Table& root);
 
@@ -27,6 +32,10 @@ class WordLists {
                                 const toml::source_region& where,
                                 std::vector<std::string>& open);
 
+    /// Why an expression cannot be used.
+    [[nodiscard]] std::optional<std::string> whyInvalid(const std::string& text) const;
+
+    bool proven_;
     std::map<std::string, std::string> lists_;  ///< each list as one expression: "(?:a|b)"
 };
 

@@ -5,6 +5,9 @@
 
 #include <re2/re2.h>
 
+#include <mutex>
+#include <utility>
+
 namespace chat::analyze {
 
 namespace {
@@ -46,6 +49,23 @@ std::string phraseExpression(std::string_view phrase) {
 
 }  // namespace
 
+struct WordPattern::Expression {
+    explicit Expression(std::string any)
+        : text(std::move(any)) {}
+
+    [[nodiscard]] const re2::RE2& compiled() {
+        std::call_once(once, [&] {
+            expression =
+                std::make_unique<re2::RE2>("(?:^| )(?:" + text + ")(?: |$)", options(text));
+        });
+        return *expression;
+    }
+
+    std::string text;
+    std::once_flag once;
+    std::unique_ptr<re2::RE2> expression;  ///< after `once`
+};
+
 WordPattern::WordPattern() = default;
 WordPattern::~WordPattern() = default;
 WordPattern::WordPattern(WordPattern&&) noexcept = default;
@@ -64,6 +84,16 @@ std::optional<std::string> WordPattern::whyInvalid(const std::string& regex) {
 
 tl::expected<WordPattern, std::string> WordPattern::compile(std::span<const std::string> phrases,
                                                             std::span<const std::string> regexes) {
+    WordPattern pattern = proven(phrases, regexes);
+    if (!pattern.empty() && !pattern.expression_->compiled().ok()) {
+        return tl::unexpected("the phrases or expressions together are too costly: " +
+                              pattern.expression_->compiled().error());
+    }
+    return pattern;
+}
+
+WordPattern WordPattern::proven(std::span<const std::string> phrases,
+                                std::span<const std::string> regexes) {
     WordPattern pattern;
     std::string any;
     const auto add = [&](std::string_view expression) {
@@ -75,13 +105,8 @@ tl::expected<WordPattern, std::string> WordPattern::compile(std::span<const std:
     for (const std::string& regex : regexes) {
         add(regex);
     }
-    if (any.empty()) {
-        return pattern;
-    }
-    pattern.expression_ = std::make_unique<re2::RE2>("(?:^| )(?:" + any + ")(?: |$)", options(any));
-    if (!pattern.expression_->ok()) {
-        return tl::unexpected("the phrases or expressions together are too costly: " +
-                              pattern.expression_->error());
+    if (!any.empty()) {
+        pattern.expression_ = std::make_unique<Expression>(std::move(any));
     }
     return pattern;
 }
@@ -93,7 +118,8 @@ std::optional<WordPattern::Found> WordPattern::find(std::string_view text, std::
     const re2::StringPiece subject(text.data(), text.size());
     // The whole match alone: groups would take RE2's slow engines. Its blanks are those around the words.
     re2::StringPiece match;
-    if (!expression_->Match(subject, from, text.size(), re2::RE2::UNANCHORED, &match, 1)) {
+    if (!expression_->compiled().Match(
+            subject, from, text.size(), re2::RE2::UNANCHORED, &match, 1)) {
         return std::nullopt;
     }
     auto begin = static_cast<std::size_t>(match.data() - text.data());

@@ -10,10 +10,6 @@
 #include <string_view>
 #include <vector>
 
-namespace re2 {
-class RE2;
-}
-
 namespace chat::analyze {
 
 /// Phrases and regular expressions that are looked for as whole words in normalized text (dialogue.h):
@@ -37,6 +33,10 @@ class WordPattern {
     [[nodiscard]] static tl::expected<WordPattern, std::string> compile(
         std::span<const std::string> phrases, std::span<const std::string> regexes);
 
+    /// The same for what is known to compile: it is not compiled before the first search.
+    [[nodiscard]] static WordPattern proven(std::span<const std::string> phrases,
+                                            std::span<const std::string> regexes);
+
     WordPattern();
     ~WordPattern();
     WordPattern(WordPattern&&) noexcept;
@@ -53,7 +53,8 @@ class WordPattern {
     [[nodiscard]] bool empty() const { return expression_ == nullptr; }
 
   private:
-    std::unique_ptr<re2::RE2> expression_;
+    struct Expression;
+    std::unique_ptr<Expression> expression_;
 };
 
 }  // namespace chat::analyze
