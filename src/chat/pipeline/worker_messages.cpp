@@ -1,9 +1,11 @@
 #include "chat/pipeline/worker_messages.h"
 
 #include <nlohmann/json.hpp>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -404,6 +406,17 @@ std::optional<WorkerEvent> eventOf(std::string_view line) {
 
 std::optional<WorkerOrder> orderOf(std::string_view line) {
     return messageOf(line, kOrders);
+}
+
+void sendLine(int socket, std::string_view line) {
+    while (!line.empty()) {
+        const ssize_t put = ::send(socket, line.data(), line.size(), MSG_NOSIGNAL);
+        if (put >= 0) {
+            line.remove_prefix(static_cast<std::size_t>(put));
+        } else if (errno != EINTR) {
+            return;
+        }
+    }
 }
 
 bool LineBuffer::add(std::string_view bytes) {

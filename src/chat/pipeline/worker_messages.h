@@ -77,6 +77,9 @@ inline constexpr std::size_t kLongestOrder = std::size_t{4} << 20U;
 [[nodiscard]] std::optional<WorkerEvent> eventOf(std::string_view line);
 [[nodiscard]] std::optional<WorkerOrder> orderOf(std::string_view line);
 
+/// Puts a line into a socket. Where nobody listens any more, nothing happens.
+void sendLine(int socket, std::string_view line);
+
 /// Cuts what arrives into lines.
 class LineBuffer {
   public:

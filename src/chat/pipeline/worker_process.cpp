@@ -88,16 +88,7 @@ Result<WorkerProcess> WorkerProcess::start(const WorkerProgram& program) {
 }
 
 void WorkerProcess::send(const WorkerOrder& order) {
-    const std::string line = lineOf(order);
-    std::string_view left = line;
-    while (!left.empty()) {
-        const ssize_t put = ::send(socket_.get(), left.data(), left.size(), MSG_NOSIGNAL);
-        if (put > 0) {
-            left.remove_prefix(static_cast<std::size_t>(put));
-        } else if (errno != EINTR) {
-            return;
-        }
-    }
+    sendLine(socket_.get(), lineOf(order));
 }
 
 std::optional<std::vector<WorkerEvent>> WorkerProcess::read(std::chrono::milliseconds most) {

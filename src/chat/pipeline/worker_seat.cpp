@@ -40,15 +40,7 @@ class Teller {
     void tell(const WorkerEvent& event) {
         const std::string line = lineOf(event);
         const std::scoped_lock lock(mutex_);
-        std::string_view left = line;
-        while (!left.empty()) {
-            const ssize_t put = ::send(socket_, left.data(), left.size(), MSG_NOSIGNAL);
-            if (put > 0) {
-                left.remove_prefix(static_cast<std::size_t>(put));
-            } else if (errno != EINTR) {
-                return;
-            }
-        }
+        sendLine(socket_, line);
     }
 
   private:
