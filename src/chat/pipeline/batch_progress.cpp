@@ -36,27 +36,19 @@ void BatchProgress::ended(const queue::Job& job, const CallOutcome& outcome) {
     ended(job.id, outcome);
 }
 
-bool BatchProgress::working(queue::JobId job, std::string_view stage, double share) {
+void BatchProgress::working(queue::JobId job, std::string_view stage, double share) {
     const auto call = calls_.find(job);
-    if (call == calls_.end()) {
-        return false;
-    }
-    if (!call->second.ended) {
+    if (call != calls_.end() && !call->second.ended) {
         observer_.working(call->second.place, call->second.path, stage, share);
     }
-    return true;
 }
 
-bool BatchProgress::ended(queue::JobId job, CallOutcome outcome) {
+void BatchProgress::ended(queue::JobId job, CallOutcome outcome) {
     const auto call = calls_.find(job);
-    if (call == calls_.end()) {
-        return false;
-    }
-    if (!std::exchange(call->second.ended, true)) {
+    if (call != calls_.end() && !std::exchange(call->second.ended, true)) {
         outcome.path = call->second.path;
         observer_.ended(call->second.place, outcome);
     }
-    return true;
 }
 
 }  // namespace chat::pipeline

@@ -18,9 +18,9 @@ class BatchProgress final : public WorkerObserver {
     void working(const queue::Job& job, std::string_view stage, double share) override;
     void ended(const queue::Job& job, const CallOutcome& outcome) override;
 
-    /// The same for what another process tells; false for a job that is not of the batch as it was listed.
-    bool working(queue::JobId job, std::string_view stage, double share);
-    bool ended(queue::JobId job, CallOutcome outcome);
+    /// The same for what another process tells.
+    void working(queue::JobId job, std::string_view stage, double share);
+    void ended(queue::JobId job, CallOutcome outcome);
 
     [[nodiscard]] RunObserver& observer() { return observer_; }
 
