@@ -60,6 +60,16 @@ std::filesystem::path longRecording(const TemporaryFolder& folder) {
     return path;
 }
 
+/// Reads until the end or the first error, and says which.
+Result<bool> readToEnd(BlockSource& source) {
+    SoundBlock block;
+    auto more = source.read(block);
+    while (more && *more) {
+        more = source.read(block);
+    }
+    return more;
+}
+
 class ChildDecoderTest : public testing::Test {
   protected:
     [[nodiscard]] std::string failureOf(const std::filesystem::path& path) {
@@ -146,15 +156,11 @@ TEST_F(ChildDecoderTest, ADecoderThatIsKilledFailsItsOwnRecordingOnly) {
     auto other = decoder_.open(recording("auto_repairs_1.flac"));
     ASSERT_TRUE(other);
     ASSERT_EQ(::kill(first[0], SIGKILL), 0);
-    SoundBlock block;
-    auto more = (*victim)->read(block);
-    while (more && *more) {
-        more = (*victim)->read(block);
-    }
+    const auto more = readToEnd(**victim);
     ASSERT_FALSE(more);
     EXPECT_EQ(nameOf(more.error()), "AU_STATE_DECODER_DIED");
     EXPECT_EQ(more.error().cause, "signal 9");
-    EXPECT_FALSE((*victim)->read(block)) << "and it stays so";
+    EXPECT_FALSE(readToEnd(**victim)) << "and it stays so";
     EXPECT_EQ(readAll(**other), readAll(**openRecording(recording("auto_repairs_1.flac"))));
 }
 
@@ -165,11 +171,7 @@ TEST_F(ChildDecoderTest, AHostThatDiesFailsWhatIsOpenAndIsReplaced) {
     const auto decoders = decodersOf(host);
     ASSERT_EQ(decoders.size(), 1U);
     ASSERT_EQ(::kill(host, SIGKILL), 0);
-    SoundBlock block;
-    auto more = (*source)->read(block);
-    while (more && *more) {
-        more = (*source)->read(block);
-    }
+    const auto more = readToEnd(**source);
     ASSERT_FALSE(more);
     EXPECT_EQ(nameOf(more.error()), "AU_STATE_DECODER_DIED");
     EXPECT_TRUE(soon([&] { return ::kill(decoders[0], 0) != 0; })) << "no orphan";
@@ -214,12 +216,8 @@ TEST_F(ChildDecoderTest, AStopWakesAReaderThatWaits) {
         std::this_thread::sleep_for(200ms);
         stop.request_stop();
     });
-    SoundBlock block;
     const auto began = std::chrono::steady_clock::now();
-    auto more = (*waiting)->read(block);
-    while (more && *more) {
-        more = (*waiting)->read(block);
-    }
+    const auto more = readToEnd(**waiting);
     ASSERT_FALSE(more);
     EXPECT_EQ(nameOf(more.error()), "SYS_STATE_STOPPED");
     EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
@@ -245,11 +243,7 @@ TEST(DecoderLimits, ADecoderThatComesNoFurtherIsGivenUp) {
     auto source = decoder.open(longRecording(folder));
     ASSERT_TRUE(source);
     ::kill(decodersOf(decoder.hostProcess())[0], SIGSTOP);
-    SoundBlock block;
-    auto more = (*source)->read(block);
-    while (more && *more) {
-        more = (*source)->read(block);
-    }
+    const auto more = readToEnd(**source);
     ASSERT_FALSE(more);
     EXPECT_EQ(nameOf(more.error()), "AU_RES_DECODER_LIMIT");
     EXPECT_TRUE(soon([&] { return decodersOf(decoder.hostProcess()).empty(); }));
@@ -262,11 +256,7 @@ TEST(DecoderLimits, ProcessorTimeIsLimited) {
     ChildDecoder decoder(decoderProgram(), limits);
     auto source = decoder.open(longRecording(folder));
     ASSERT_TRUE(source);
-    SoundBlock block;
-    auto more = (*source)->read(block);
-    while (more && *more) {
-        more = (*source)->read(block);
-    }
+    const auto more = readToEnd(**source);
     ASSERT_FALSE(more);
     EXPECT_EQ(nameOf(more.error()), "AU_RES_DECODER_LIMIT");
     EXPECT_EQ(more.error().cause, "signal 24");
