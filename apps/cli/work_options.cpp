@@ -57,14 +57,6 @@ Result<std::vector<std::string>> vocabularyFor(const fs::path& model,
     return names;
 }
 
-transcribe::WhisperOptions whisperOptions(const WorkOptions& options, int replicas) {
-    transcribe::WhisperOptions whisper;
-    whisper.replicas = replicas;
-    whisper.beam = options.beam;
-    whisper.language = options.language;
-    return whisper;
-}
-
 pipeline::AutoModelSettings autoSettings(const WorkOptions& options,
                                          const pipeline::RunSettings& run) {
     pipeline::AutoModelSettings settings;
@@ -75,6 +67,7 @@ pipeline::AutoModelSettings autoSettings(const WorkOptions& options,
     settings.paths = run.paths;
     settings.listing = run.listing;
     settings.models = transcribe::modelsFolder();
+    settings.program = run.workerProgram.value_or(pipeline::WorkerProgram());
     settings.measurements = transcribe::measurementsFile();
     return settings;
 }
@@ -117,12 +110,7 @@ Result<std::string> chooseAutoModel(const WorkOptions& options,
                                     pipeline::RunSettings& run,
                                     const std::stop_token& stop) {
     const SystemClock clock;
-    const auto load =
-        [whisper = whisperOptions(options, run.workers)](
-            const fs::path& folder) -> Result<std::unique_ptr<transcribe::Transcriber>> {
-        return transcribe::WhisperTranscriber::load(folder, whisper);
-    };
-    auto choice = pipeline::chooseInstalledModel(autoSettings(options, run), load, clock, stop);
+    auto choice = pipeline::chooseInstalledModel(autoSettings(options, run), clock, stop);
     if (!choice) {
         return tl::unexpected(choice.error());
     }

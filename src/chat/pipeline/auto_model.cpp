@@ -2,6 +2,7 @@
 
 #include "chat/audio/decode_child.h"
 #include "chat/core/machine.h"
+#include "chat/pipeline/worker_process.h"
 #include "chat/transcribe/installed_models.h"
 
 #include <algorithm>
@@ -12,6 +13,9 @@ namespace chat::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// How soon a stop is seen while a model is tried.
+constexpr std::chrono::milliseconds kLook{100};
 
 /// As the containers say; a recording that cannot be opened takes no time either.
 Result<Seconds> declaredSound(const AutoModelSettings& settings) {
@@ -34,12 +38,39 @@ Result<Seconds> declaredSound(const AutoModelSettings& settings) {
     return sum;
 }
 
+/// Has the model used once, in a process of its own: whatever it does there, we live.
+Result<ModelTook> tryModel(const WorkerProgram& program,
+                           const TryModel& trial,
+                           const std::stop_token& stop) {
+    auto process = WorkerProcess::start(program);
+    if (!process) {
+        return tl::unexpected(process.error());
+    }
+    process->send(trial);
+    std::optional<ModelTook> took;
+    while (!stop.stop_requested()) {
+        const auto events = process->read(kLook);
+        if (!events) {
+            break;
+        }
+        for (const WorkerEvent& event : *events) {
+            if (const auto* told = std::get_if<ModelTook>(&event)) {
+                took = *told;
+            } else if (const auto* over = std::get_if<WorkerOver>(&event); over && over->error) {
+                return tl::unexpected(*over->error);
+            }
+        }
+    }
+    if (!took) {
+        return fail(ErrorCode::SysStateWorkerDied, "The process that tried a model has died.");
+    }
+    return *took;
+}
+
 /// Kept, or made now; nothing for a model that cannot be used.
 std::optional<transcribe::ModelMeasurement> measurementFor(const transcribe::ModelStatus& model,
                                                            std::uint64_t bytes,
                                                            const AutoModelSettings& settings,
-                                                           const ModelLoader& load,
-                                                           const Clock& clock,
                                                            const std::stop_token& stop) {
     transcribe::ModelMeasurement measurement{
         model.name, bytes, settings.workers, settings.beam, 0, 0};
@@ -51,9 +82,18 @@ std::optional<transcribe::ModelMeasurement> measurementFor(const transcribe::Mod
     if (!resolved) {
         return std::nullopt;
     }
-    if (!transcribe::measureModel([&] { return load(resolved->folder); }, clock, measurement)) {
+    TryModel trial;
+    trial.model.name = model.name;
+    trial.model.folder = resolved->folder;
+    trial.model.beam = settings.beam;
+    trial.model.language = settings.language;
+    trial.workers = settings.workers;
+    const auto took = tryModel(settings.program, trial, stop);
+    if (!took) {
         return std::nullopt;
     }
+    measurement.peakBytes = took->peakBytes;
+    measurement.cost = took->cost;
     // Without a place to keep it, it is measured again the next time.
     static_cast<void>(transcribe::noteMeasurement(settings.measurements, measurement));
     return measurement;
@@ -62,10 +102,7 @@ std::optional<transcribe::ModelMeasurement> measurementFor(const transcribe::Mod
 }  // namespace
 
 Result<std::optional<transcribe::ModelChoice>> chooseInstalledModel(
-    const AutoModelSettings& settings,
-    const ModelLoader& load,
-    const Clock& clock,
-    const std::stop_token& stop) {
+    const AutoModelSettings& settings, const Clock& clock, const std::stop_token& stop) {
     transcribe::ModelDemand demand;
     demand.language = settings.language;
     demand.workers = settings.workers;
@@ -100,7 +137,7 @@ Result<std::optional<transcribe::ModelChoice>> chooseInstalledModel(
         if (hopeless && !candidates.empty()) {
             break;
         }
-        if (const auto took = measurementFor(model, bytes, settings, load, clock, stop)) {
+        if (const auto took = measurementFor(model, bytes, settings, stop)) {
             candidates.push_back(
                 {model.name, bytes, model.info->englishOnly(), took->peakBytes, took->cost});
         }

@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -25,23 +24,17 @@ struct AutoModelSettings {
     std::vector<std::filesystem::path>
         paths;  ///< the recordings; read only with a deadline; may be none
     source::ListingOptions listing;
-    std::filesystem::path models;        ///< folder of the installed models
+    std::filesystem::path models;  ///< folder of the installed models
+    WorkerProgram program;         ///< models that were never used are tried in a process of it
     std::filesystem::path measurements;  ///< see transcribe::measurementsFile
 };
-
-/// Loads a model's folder, which was verified before.
-using ModelLoader = std::function<Result<std::unique_ptr<transcribe::Transcriber>>(
-    const std::filesystem::path& folder)>;
 
 /// The installed model to use, by what each took on this machine (transcribe::chooseModel). Models that were never
 /// used with these settings are measured first, from small to large as far as they can fit; their measurements
 /// are kept. Nothing when no model is installed. Errors: those of `listRecordings`, SYS_STATE_STOPPED; a model
-/// that cannot be used is passed over.
+/// that cannot be used, or dies of it, is passed over.
 [[nodiscard]] Result<std::optional<transcribe::ModelChoice>> chooseInstalledModel(
-    const AutoModelSettings& settings,
-    const ModelLoader& load,
-    const Clock& clock,
-    const std::stop_token& stop);
+    const AutoModelSettings& settings, const Clock& clock, const std::stop_token& stop);
 
 /// What to say when the recordings are not expected to be done with `model` by `settings.finishBy`; empty when they are, there is no
 /// deadline, or nothing is known of the model with these settings: it is not measured for that. Errors: those of `listRecordings`.

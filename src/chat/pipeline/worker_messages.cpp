@@ -217,23 +217,17 @@ analyze::AnalysisSettings analysisOf(const Json& json) {
     return settings;
 }
 
-Json jsonOf(const std::optional<SpeechModel>& model) {
-    if (!model) {
-        return nullptr;
-    }
-    return {{"name", model->name},
-            {"folder", jsonOf(model->folder)},
-            {"fingerprint", model->fingerprint},
-            {"bytes", model->bytes},
-            {"beam", model->beam},
-            {"language", model->language},
-            {"vocabulary", model->vocabulary}};
+Json jsonOf(const SpeechModel& model) {
+    return {{"name", model.name},
+            {"folder", jsonOf(model.folder)},
+            {"fingerprint", model.fingerprint},
+            {"bytes", model.bytes},
+            {"beam", model.beam},
+            {"language", model.language},
+            {"vocabulary", model.vocabulary}};
 }
 
-std::optional<SpeechModel> modelOf(const Json& json) {
-    if (json.is_null()) {
-        return std::nullopt;
-    }
+SpeechModel modelOf(const Json& json) {
     SpeechModel model;
     model.name = text(json.at("name"), kLongestName);
     model.folder = pathOf(json.at("folder"));
@@ -250,7 +244,7 @@ Json jsonOf(const BeginWork& begin) {
     return {{"store", jsonOf(settings.storeFile)},
             {"log", jsonOf(settings.logFolder)},
             {"errorsKept", settings.errorsKept.count()},
-            {"model", jsonOf(settings.model)},
+            {"model", settings.model ? jsonOf(*settings.model) : Json(nullptr)},
             {"analysis", jsonOf(settings.analysis)},
             // Those that ship are in the worker too.
             {"rules", settings.rules ? Json(settings.rulesText) : Json(nullptr)},
@@ -270,7 +264,9 @@ BeginWork beginOf(const Json& json) {
     settings.storeFile = pathOf(json.at("store"));
     settings.logFolder = pathOf(json.at("log"));
     settings.errorsKept = std::chrono::days(whole(json.at("errorsKept"), 0, 100'000));
-    settings.model = modelOf(json.at("model"));
+    if (const Json& model = json.at("model"); !model.is_null()) {
+        settings.model = modelOf(model);
+    }
     settings.analysis = analysisOf(json.at("analysis"));
     if (const Json& rules = json.at("rules"); !rules.is_null()) {
         settings.rulesText = text(rules, analyze::kLongestRulesFile);
@@ -320,7 +316,7 @@ std::optional<Message> messageOf(std::string_view text,
     }
 }
 
-constexpr std::array<MessageReader<WorkerEvent>, 7> kEvents{{
+constexpr std::array<MessageReader<WorkerEvent>, 8> kEvents{{
     {"began",
      [](const Json& json) -> WorkerEvent {
          return WorkerBegan{text(json.at("worker"), kLongestName)};
@@ -338,14 +334,23 @@ constexpr std::array<MessageReader<WorkerEvent>, 7> kEvents{{
     {"stages", [](const Json& json) -> WorkerEvent { return stagesOf(json); }},
     {"state", [](const Json& json) -> WorkerEvent { return stateOf(json); }},
     {"copying", [](const Json&) -> WorkerEvent { return CopyingSound{}; }},
+    {"took",
+     [](const Json& json) -> WorkerEvent {
+         return ModelTook{json.at("peakBytes").get<std::uint64_t>(),
+                          number(json.at("cost"), 0, kMostSeconds)};
+     }},
     {"over",
      [](const Json& json) -> WorkerEvent {
          return WorkerOver{errorOf(json.at("error")), yes(json.at("stopped"))};
      }},
 }};
 
-constexpr std::array<MessageReader<WorkerOrder>, 3> kOrders{{
+constexpr std::array<MessageReader<WorkerOrder>, 4> kOrders{{
     {"begin", [](const Json& json) -> WorkerOrder { return beginOf(json); }},
+    {"try",
+     [](const Json& json) -> WorkerOrder {
+         return TryModel{modelOf(json.at("model")), whole(json.at("workers"), 1, kMostWorkers)};
+     }},
     {"stop", [](const Json& json) -> WorkerOrder { return StopWork{yes(json.at("now"))}; }},
     {"workers",
      [](const Json& json) -> WorkerOrder { return SetWorkers{whole(json, 1, kMostWorkers)}; }},
@@ -384,6 +389,9 @@ std::string lineOf(const WorkerEvent& event) {
                              {"memoryShort", state.memoryShort}});
             },
             [](const CopyingSound&) { return line("copying", Json::object()); },
+            [](const ModelTook& took) {
+                return line("took", {{"peakBytes", took.peakBytes}, {"cost", took.cost}});
+            },
             [](const WorkerOver& over) {
                 return line("over", {{"error", jsonOf(over.error)}, {"stopped", over.stopped}});
             },
@@ -392,12 +400,16 @@ std::string lineOf(const WorkerEvent& event) {
 }
 
 std::string lineOf(const WorkerOrder& order) {
-    return std::visit(Overloaded{
-                          [](const BeginWork& begin) { return line("begin", jsonOf(begin)); },
-                          [](const StopWork& stop) { return line("stop", {{"now", stop.now}}); },
-                          [](const SetWorkers& set) { return line("workers", set.workers); },
-                      },
-                      order);
+    return std::visit(
+        Overloaded{
+            [](const BeginWork& begin) { return line("begin", jsonOf(begin)); },
+            [](const TryModel& trial) {
+                return line("try", {{"model", jsonOf(trial.model)}, {"workers", trial.workers}});
+            },
+            [](const StopWork& stop) { return line("stop", {{"now", stop.now}}); },
+            [](const SetWorkers& set) { return line("workers", set.workers); },
+        },
+        order);
 }
 
 std::optional<WorkerEvent> eventOf(std::string_view line) {

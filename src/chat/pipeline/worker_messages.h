@@ -49,8 +49,19 @@ struct WorkerOver {
     std::optional<Error> error;  ///< the queue or the store cannot be used
     bool stopped = false;        ///< before everything was done
 };
-using WorkerEvent = std::
-    variant<WorkerBegan, CallWorking, CallEnded, StagesTook, WorkerState, CopyingSound, WorkerOver>;
+/// The answer to TryModel.
+struct ModelTook {
+    std::uint64_t peakBytes = 0;  ///< as transcribe::ModelMeasurement
+    double cost = 0;
+};
+using WorkerEvent = std::variant<WorkerBegan,
+                                 CallWorking,
+                                 CallEnded,
+                                 StagesTook,
+                                 WorkerState,
+                                 CopyingSound,
+                                 ModelTook,
+                                 WorkerOver>;
 
 /// The first line to a worker: what to do, and the settings as its supervisor resolved them, so that a file of rules or
 /// names that is edited while a batch is worked on changes nothing halfway. Not among them: what only the supervisor uses, and
@@ -59,13 +70,18 @@ struct BeginWork {
     RunSettings settings;
     WorkPlan plan;
 };
+/// The first and only line to a process that is to find out what a model takes (transcribe::measureModel).
+struct TryModel {
+    SpeechModel model;
+    int workers = 1;
+};
 struct StopWork {
     bool now = false;  ///< else after the windows in hand
 };
 struct SetWorkers {
     int workers = 1;
 };
-using WorkerOrder = std::variant<BeginWork, StopWork, SetWorkers>;
+using WorkerOrder = std::variant<BeginWork, TryModel, StopWork, SetWorkers>;
 
 inline constexpr std::size_t kLongestEvent = std::size_t{64} << 10U;
 /// Rules and names are most of it; JSON may take six bytes for one.

@@ -3,6 +3,7 @@
 #include "chat/core/files.h"
 #include "chat/pipeline/sound_copies.h"
 #include "chat/store/sqlite_job_store.h"
+#include "chat/transcribe/model_measurements.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -221,6 +222,18 @@ Status copyMissingSound(const BeginWork& begin, const Clock& clock, const std::s
     });
 }
 
+/// Nothing stops it but the end of the process: it takes some seconds.
+void tryModel(const TryModel& trial, const WorkerParts& parts, const Clock& clock, Teller& teller) {
+    transcribe::ModelMeasurement measured;
+    measured.workers = trial.workers;
+    const auto tried = transcribe::measureModel(
+        [&] { return parts.load(trial.model, trial.workers); }, clock, measured);
+    if (tried) {
+        teller.tell(ModelTook{measured.peakBytes, measured.cost});
+    }
+    teller.tell(WorkerOver{tried ? std::nullopt : std::optional(tried.error()), false});
+}
+
 }  // namespace
 
 int serveAsWorker(int socket, const WorkerParts& parts, const Clock& clock) {
@@ -230,6 +243,11 @@ int serveAsWorker(int socket, const WorkerParts& parts, const Clock& clock) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     Orders orders(socket);
     auto first = orders.next();
+    Teller teller(socket);
+    if (const auto* trial = first ? std::get_if<TryModel>(&*first) : nullptr) {
+        tryModel(*trial, parts, clock, teller);
+        return 0;
+    }
     auto* begin = first ? std::get_if<BeginWork>(&*first) : nullptr;
     if (begin == nullptr) {
         return kNoOrder;
@@ -243,7 +261,6 @@ int serveAsWorker(int socket, const WorkerParts& parts, const Clock& clock) {
             return parts.load(model, most);
         };
     }
-    Teller teller(socket);
     StageClock stages;
     CallTeller calls(teller, stages, parts.beside);
     ErrorJournal journal(

@@ -18,7 +18,7 @@ struct WorkerParts {
     WorkerObserver* beside = nullptr;
 };
 
-/// The whole of a worker's process: takes its orders from `socket` (worker_messages.h), does them, and says on it how it goes. Gives
+/// The whole of a worker's process, or of one that tries a model: takes its orders from `socket` (worker_messages.h), does them, and says on it how it goes. Gives
 /// the exit status: 0 after an orderly end, 2 where `socket` is none or brings no order to begin.
 ///
 /// An order to stop, SIGTERM, and the end of the socket (the supervisor is gone) stop it after the windows in hand; an order to

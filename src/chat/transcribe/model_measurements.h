@@ -19,7 +19,7 @@ struct ModelMeasurement {
     std::uint64_t bytes = 0;  ///< of its model.bin: another file of that name was not measured
     int workers = 0;
     int beam = 0;
-    std::uint64_t peakBytes = 0;  ///< of the whole program
+    std::uint64_t peakBytes = 0;  ///< of the process that used it
     double cost = 0;              ///< seconds of one worker for a second of a recording
 
     bool operator==(const ModelMeasurement&) const = default;
@@ -42,7 +42,7 @@ struct ModelMeasurement {
 
 /// Fills peak and cost of `measurement` by transcribing windows of a built-in sound, one for each worker at the
 /// same time; some seconds with the loading. A first idea, to be replaced by what a run took: the sound holds no
-/// words, so it is quicker than speech. A peak includes what the program took before. Errors: those of
+/// words, so it is quicker than speech. The peak is that of the process it is called in. Errors: those of
 /// `load` and `Transcriber::transcribe`.
 [[nodiscard]] Status measureModel(const std::function<Result<std::unique_ptr<Transcriber>>()>& load,
                                   const Clock& clock,

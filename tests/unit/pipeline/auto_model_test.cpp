@@ -1,9 +1,9 @@
 #include "chat/pipeline/auto_model.h"
 
+#include "chat/transcribe/installed_models.h"
+
 #include <gmock/gmock.h>
 
-#include "fakes/fake_transcriber.h"
-#include "fakes/manual_clock.h"
 #include "fakes/temporary_folder.h"
 
 namespace chat::pipeline {
@@ -47,22 +47,43 @@ TEST(AutoModel, LearnsNothingFromRunsThatDoNotTell) {
     EXPECT_FALSE(measurementOf(stopped, base(), 2));
 }
 
-TEST(AutoModel, ChoosesNothingWhereNoModelIsInstalled) {
-    const tests::TemporaryFolder folder;
-    const tests::ManualClock clock;
-    AutoModelSettings settings;
-    settings.models = folder.path() / "models";
-    settings.measurements = folder.path() / "measurements.json";
-    const auto choice = chooseInstalledModel(
-        settings,
-        [](const std::filesystem::path&) -> Result<std::unique_ptr<transcribe::Transcriber>> {
-            ADD_FAILURE() << "there is nothing to load";
-            return std::make_unique<tests::FakeTranscriber>();
-        },
-        clock,
-        {});
-    ASSERT_TRUE(choice);
-    EXPECT_FALSE(*choice);
+class ModelTrial : public testing::Test {
+  protected:
+    ModelTrial() {
+        settings_.models = transcribe::modelsFolder();
+        settings_.measurements = folder_.path() / "measurements.json";
+        settings_.program = {std::filesystem::path(CHAT_BINARY_DIR) / "bin" / "worker_double",
+                             {"worker_double"}};
+    }
+
+    [[nodiscard]] std::optional<transcribe::ModelChoice> choose() {
+        auto choice = chooseInstalledModel(settings_, SystemClock(), {});
+        EXPECT_TRUE(choice);
+        return choice.value_or(std::nullopt);
+    }
+
+    tests::TemporaryFolder folder_;
+    AutoModelSettings settings_;
+};
+
+TEST_F(ModelTrial, ChoosesNothingWhereNoModelIsInstalled) {
+    settings_.models = folder_.path() / "models";
+    EXPECT_FALSE(choose());
+}
+
+TEST_F(ModelTrial, IsMadeByAnotherProcessAndKept) {
+    ASSERT_TRUE(choose());
+    const auto known = transcribe::readMeasurements(settings_.measurements);
+    ASSERT_FALSE(known.empty());
+    EXPECT_GT(known.front().peakBytes, 0U);
+    settings_.program.file = "/bin/false";
+    EXPECT_TRUE(choose()) << "and not made again";
+}
+
+TEST_F(ModelTrial, AModelWhoseTrialDiesIsPassedOver) {
+    settings_.program.file = "/bin/false";
+    EXPECT_FALSE(choose());
+    EXPECT_TRUE(transcribe::readMeasurements(settings_.measurements).empty());
 }
 
 }  // namespace

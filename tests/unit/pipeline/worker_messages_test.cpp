@@ -144,6 +144,11 @@ TEST(WorkerMessages, OrdersArrive) {
     EXPECT_FALSE(ordered<StopWork>(StopWork{}).now);
     EXPECT_TRUE(ordered<StopWork>(StopWork{true}).now);
     EXPECT_EQ(ordered<SetWorkers>(SetWorkers{3}).workers, 3);
+    TryModel trial;
+    trial.model.folder = "models/base";
+    trial.workers = 2;
+    EXPECT_EQ(ordered<TryModel>(trial).model.folder, "models/base");
+    EXPECT_EQ(ordered<TryModel>(trial).workers, 2);
 }
 
 TEST(WorkerMessages, WhatNoWorkerSaysIsNothing) {
@@ -171,6 +176,7 @@ TEST(WorkerMessages, WhatNoWorkerSaysIsNothing) {
              R"({"state":{"workers":1,"windows":-1,"ready":0,"memory":0,"memoryShort":false}})",
              R"({"over":{"error":{"code":"NO_SUCH_CODE","what":"","cause":""},"stopped":false}})",
              R"({"over":{"error":null,"stopped":1}})",
+             R"({"took":{"peakBytes":1,"cost":-1}})",
          }) {
         EXPECT_FALSE(eventOf(line)) << line;
     }
@@ -194,6 +200,7 @@ TEST(WorkerMessages, WhatNoSupervisorSaysIsNothing) {
     EXPECT_FALSE(orderOf(with(R"("rules":null)", R"("rules":"no rules")")));
     EXPECT_FALSE(orderOf(R"({"workers":0})"));
     EXPECT_FALSE(orderOf(R"({"stop":{}})"));
+    EXPECT_FALSE(orderOf(R"({"try":{"model":null,"workers":2}})"));
 }
 
 TEST(LineBuffer, GivesWholeLinesHoweverTheyArrive) {
