@@ -318,16 +318,6 @@ Status takeSettings(const CLI::App& command, const std::string& settings, WorkOp
     });
 }
 
-Result<std::unique_ptr<transcribe::Transcriber>> loadSpeechModel(const pipeline::SpeechModel& model,
-                                                                 int replicas) {
-    transcribe::WhisperOptions options;
-    options.replicas = replicas;
-    options.beam = model.beam;
-    options.language = model.language;
-    options.vocabulary = model.vocabulary;
-    return transcribe::WhisperTranscriber::load(model.folder, options);
-}
-
 Status readWorkOptions(const WorkOptions& options,
                        pipeline::RunSettings& settings,
                        const std::stop_token& stop) {

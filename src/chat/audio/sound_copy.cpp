@@ -2,6 +2,7 @@
 
 #include "chat/audio/ffmpeg_handles.h"
 #include "chat/core/files.h"
+#include "chat/core/write_point.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ class PartFile {
         : target_(std::move(target)) {}
     ~PartFile() {
         if (!part_.empty()) {
+            const WritePoint point("sound: given up");
             ::unlink(part_.c_str());
         }
     }
@@ -49,6 +51,7 @@ class PartFile {
     }
 
     [[nodiscard]] Status place() {
+        const WritePoint point("sound: into its place");
         if (::fsync(file_.get()) != 0 || ::rename(part_.c_str(), target_.c_str()) != 0) {
             return failed(errno);
         }
@@ -63,6 +66,7 @@ class PartFile {
 
     /// For FFmpeg; the first error is kept because FFmpeg does not always hand it back.
     static int write(void* self, std::uint8_t* bytes, int size) {
+        const WritePoint point("sound: a copy");
         auto* file = static_cast<PartFile*>(self);
         int done = 0;
         while (done < size) {

@@ -2,6 +2,7 @@
 
 #include "chat/core/files.h"
 #include "chat/core/gzip_file.h"
+#include "chat/core/write_point.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -61,6 +62,7 @@ fs::path ErrorLog::archive(int number) const {
 }
 
 Status ErrorLog::append(const ErrorRecord& record) const {
+    const WritePoint point("log: one more");
     if (auto made = makePrivateFolder(folder_); !made) {
         return made;
     }
@@ -97,6 +99,7 @@ Status ErrorLog::append(const ErrorRecord& record) const {
 }
 
 Status ErrorLog::rotate() const {
+    const WritePoint point("log: an archive");
     const fs::path part = folder_ / "chat.log.part";
     if (auto packed = gzipFile(file(), part); !packed) {
         return packed;

@@ -1,6 +1,7 @@
 #include "chat/report/report_writer.h"
 
 #include "chat/core/files.h"
+#include "chat/core/write_point.h"
 #include "chat/report/csv.h"
 #include "chat/report/dashboard_page.h"
 #include "chat/report/report_json.h"
@@ -104,6 +105,7 @@ struct ReportWriter::State {
     bool finished = false;
 
     [[nodiscard]] Status start() {
+        const WritePoint point("report: begin");
         // No name that another run may choose at the same time, and on the same disk as the target.
         std::string pattern =
             (target.parent_path() / ("." + target.filename().string() + ".part-XXXXXX")).string();
@@ -130,6 +132,7 @@ struct ReportWriter::State {
 
     /// Puts the finished folder where the target is, and removes an earlier report there.
     [[nodiscard]] Status place() {
+        const WritePoint point("report: into its place");
         fs::path old;
         std::error_code error;
         if (fs::exists(target, error)) {
@@ -158,6 +161,7 @@ ReportWriter::ReportWriter(std::unique_ptr<State> state)
 
 ReportWriter::~ReportWriter() {
     if (!state_->finished && !state_->hidden.empty()) {
+        const WritePoint point("report: given up");
         std::error_code ignored;
         fs::remove_all(state_->hidden, ignored);
     }
@@ -203,6 +207,7 @@ const Summary& ReportWriter::summary() const {
 }
 
 Status ReportWriter::add(const ReportCall& call) {
+    const WritePoint point("report: a call");
     State& s = *state_;
     const std::string separator = s.summary.total == 0 ? "\n" : ",\n";
     s.summary.add(call);
@@ -218,6 +223,7 @@ Status ReportWriter::add(const ReportCall& call) {
 }
 
 Status ReportWriter::finish(const RunFacts& run) {
+    const WritePoint point("report: end");
     State& s = *state_;
     const Json summary = summaryJson(s.summary, s.settings);
     const Json facts = runJson(run, s.settings);

@@ -1,6 +1,7 @@
 #include "chat/store/audit_log.h"
 
 #include "chat/core/machine.h"
+#include "chat/core/write_point.h"
 #include "chat/store/job_query.h"
 #include "chat/store/sqlite_connection.h"
 
@@ -12,6 +13,7 @@ void noteAction(SqliteConnection& connection,
                 const std::string& action,
                 const std::string& call,
                 const std::string& why) {
+    const WritePoint point("store: audit");
     SQLite::Statement insert(
         connection.database(),
         "INSERT INTO audit (time, who, action, call, why) VALUES (?, ?, ?, ?, ?)");

@@ -1,5 +1,6 @@
 #include "chat/store/backup.h"
 
+#include "chat/core/write_point.h"
 #include "chat/store/audit_log.h"
 #include "chat/store/kept_copies.h"
 #include "chat/store/sqlite_connection.h"
@@ -237,6 +238,7 @@ Result<BackupOutcome> backUp(const fs::path& store, const fs::path& target, cons
         return tl::unexpected(connection.error());
     }
     return (*connection)->guarded([&]() -> Result<BackupOutcome> {
+        const WritePoint point("store: backup");
         SQLite::Database& database = (*connection)->database();
         bool current = false;
         if (fs::exists(fs::symlink_status(outcome.file, error))) {
@@ -278,6 +280,7 @@ Result<RestoreOutcome> restore(const fs::path& backup,
     if (auto folder = makePrivateFolder(fs::absolute(store).parent_path()); !folder) {
         return tl::unexpected(folder.error());
     }
+    const WritePoint point("store: restore");
     auto part = temporaryBeside(store);
     if (!part) {
         return tl::unexpected(part.error());

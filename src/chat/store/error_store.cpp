@@ -1,6 +1,7 @@
 #include "chat/store/error_store.h"
 
 #include "chat/core/audio_names.h"
+#include "chat/core/write_point.h"
 #include "chat/store/job_query.h"
 #include "chat/store/sqlite_connection.h"
 
@@ -68,6 +69,7 @@ Result<std::unique_ptr<ErrorStore>> ErrorStore::open(const std::filesystem::path
 
 Status ErrorStore::add(const ErrorRecord& record) {
     return sqlite_->guarded([&]() -> Status {
+        const WritePoint point("errors: one more");
         // A job or batch that was removed meanwhile must not keep its error out.
         SQLite::Statement& insert = sqlite_->statement(
             "INSERT INTO errors (time, code, severity, outcome, call, file_type, stage, operation, "
@@ -147,6 +149,7 @@ Result<CallCounts> ErrorStore::calls(Time since) {
 
 Result<int> ErrorStore::removeOld(std::chrono::seconds kept) {
     return sqlite_->guarded([&]() -> Result<int> {
+        const WritePoint point("errors: old ones go");
         SQLite::Statement& remove = sqlite_->statement("DELETE FROM errors WHERE time < ?");
         remove.bind(1, milliseconds(sqlite_->clock().now() - kept));
         return remove.exec();

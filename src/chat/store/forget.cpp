@@ -1,6 +1,7 @@
 #include "chat/store/forget.h"
 
 #include "chat/core/time_text.h"
+#include "chat/core/write_point.h"
 #include "chat/store/audit_log.h"
 #include "chat/store/kept_copies.h"
 #include "chat/store/sqlite_connection.h"
@@ -292,6 +293,7 @@ Result<ForgetOutcome> forget(const fs::path& store,
         return tl::unexpected(connection.error());
     }
     return (*connection)->guarded([&]() -> Result<ForgetOutcome> {
+        const WritePoint point("store: forget");
         ForgetOutcome outcome = Forgetting(**connection, request).go();
         const bool traces =
             (*connection)->database().execAndGet("SELECT traces FROM store_identity").getInt() == 1;
@@ -311,6 +313,7 @@ Status noteReport(const fs::path& store,
         return tl::unexpected(connection.error());
     }
     return (*connection)->guarded([&]() -> Status {
+        const WritePoint point("store: a report's place");
         SQLite::Database& database = (*connection)->database();
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
         const std::int64_t id = noteCopy(**connection, CopyKind::Report, folder);

@@ -1,5 +1,6 @@
 #include "chat/store/inspection.h"
 
+#include "chat/core/write_point.h"
 #include "chat/store/codec.h"
 #include "chat/store/migrations.h"
 #include "chat/store/sqlite_connection.h"
@@ -125,6 +126,7 @@ bool isWellFormedResult(std::span<const std::uint8_t> bytes) {
 }
 
 Result<Inspection> inspect(const fs::path& file, const StageVersions& versions) {
+    const WritePoint point("store: inspection");
     Inspection inspection;
     std::error_code error;
     inspection.bytes = fs::file_size(file, error);

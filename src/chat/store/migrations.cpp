@@ -1,5 +1,7 @@
 #include "chat/store/migrations.h"
 
+#include "chat/core/write_point.h"
+
 #include <array>
 #include <string>
 
@@ -51,6 +53,7 @@ bool tooNew(SQLite::Database& database) {
 }
 
 void migrate(SQLite::Database& database) {
+    const WritePoint point("store: migration");
     while (versionOf(database) < migrations().size()) {
         // Immediate: of two programs that start at once, the second waits and then finds the work done.
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);

@@ -1,6 +1,7 @@
 #include "chat/store/result_store.h"
 
 #include "chat/core/files.h"
+#include "chat/core/write_point.h"
 #include "chat/store/codec.h"
 #include "chat/store/sqlite_connection.h"
 
@@ -71,6 +72,7 @@ struct ResultStore::Connection {
 
     Status put(const char* stage, const StageKey& key, const Bytes& bytes, Seconds took) {
         return sqlite->guarded([&]() -> Status {
+            const WritePoint point("store: end of a stage");
             sqlite->setDurability(Durability::PowerCut);
             insert(stage, key, bytes, took);
             return {};
@@ -112,6 +114,7 @@ Result<std::unique_ptr<ResultStore>> ResultStore::open(const std::filesystem::pa
 
 Status ResultStore::noteCall(const StoredCall& call, std::uint64_t bytes) {
     return connection_->sqlite->guarded([&]() -> Status {
+        const WritePoint point("store: a call's name");
         connection_->sqlite->setDurability(Durability::ProcessEnd);
         SQLite::Database& database = connection_->database;
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
@@ -189,6 +192,7 @@ Status ResultStore::put(const StageKey& key, const AcousticResult& result, Secon
 }
 Status ResultStore::put(const StageKey& key, const Transcript& result, Seconds took) {
     return connection_->sqlite->guarded([&]() -> Status {
+        const WritePoint point("store: end of the words");
         connection_->sqlite->setDurability(Durability::PowerCut);
         SQLite::Transaction transaction(connection_->database,
                                         SQLite::TransactionBehavior::IMMEDIATE);
@@ -210,6 +214,7 @@ Status ResultStore::putWindow(const StageKey& key,
                               const Transcript& heard,
                               Seconds took) {
     return connection_->sqlite->guarded([&]() -> Status {
+        const WritePoint point("store: a window");
         connection_->sqlite->setDurability(Durability::ProcessEnd);
         SQLite::Statement& insert = connection_->sqlite->statement(
             "INSERT OR REPLACE INTO heard_windows (recording, version, input, settings, channel, "
@@ -254,6 +259,7 @@ Result<std::map<WindowNumber, Stored<Transcript>>> ResultStore::windows(const St
 
 Status ResultStore::put(std::span<const Keyed<CallAnalysis>> results) {
     return connection_->sqlite->guarded([&]() -> Status {
+        const WritePoint point("store: analyses anew");
         connection_->sqlite->setDurability(Durability::PowerCut);
         SQLite::Transaction transaction(connection_->database,
                                         SQLite::TransactionBehavior::IMMEDIATE);

@@ -1,5 +1,6 @@
 #include "chat/store/salvage.h"
 
+#include "chat/core/write_point.h"
 #include "chat/store/audit_log.h"
 #include "chat/store/inspection.h"
 #include "chat/store/kept_copies.h"
@@ -289,6 +290,7 @@ Result<SalvageOutcome> rescue(const DatabasePages& pages,
         return tl::unexpected(made.error());
     }
     return (*made)->guarded([&]() -> Result<SalvageOutcome> {
+        const WritePoint point("store: salvage");
         Rescue work(pages, **made);
         SalvageOutcome outcome = work.go();
         if (work.rowsRead() == 0) {
@@ -300,6 +302,7 @@ Result<SalvageOutcome> rescue(const DatabasePages& pages,
 
 /// What SQLite says against a store that nobody uses; empty when nothing.
 std::string damageOf(const fs::path& store, bool wasClosedWell) {
+    const WritePoint point("store: inspection");
     try {
         SQLite::Database database(store.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOFOLLOW);
         // What is damaged stays as it was found.
@@ -324,6 +327,7 @@ std::string damageOf(const fs::path& store, bool wasClosedWell) {
 }  // namespace
 
 Result<SalvageOutcome> salvage(const fs::path& store, const Clock& clock) {
+    const WritePoint point("store: salvage");
     auto lock = StoreLock::take(store);
     if (!lock) {
         return tl::unexpected(lock.error());

@@ -78,6 +78,10 @@ void SqliteConnection::useWal() {
     }
 }
 
+SqliteConnection::~SqliteConnection() {
+    closing_.emplace("store: close");
+}
+
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::filesystem::path& file,
                                                                  const Clock& clock) {
     if (auto made = makePrivateFile(file); !made) {
@@ -92,6 +96,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
                     error.what());
     }
     return connection->guarded([&]() -> Result<std::unique_ptr<SqliteConnection>> {
+        const WritePoint point("store: open");
         SQLite::Database& database = connection->database_;
         // In this order: another program that makes the store just now writes its mark before the tables.
         const int tables = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt();

@@ -2,12 +2,14 @@
 
 #include "chat/core/clock.h"
 #include "chat/core/error.h"
+#include "chat/core/write_point.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -32,6 +34,13 @@ class SqliteConnection {
     [[nodiscard]] static Result<std::unique_ptr<SqliteConnection>> open(
         const std::filesystem::path& file, const Clock& clock);
 
+    /// The last connection to a store empties its log.
+    ~SqliteConnection();
+    SqliteConnection(const SqliteConnection&) = delete;
+    SqliteConnection& operator=(const SqliteConnection&) = delete;
+    SqliteConnection(SqliteConnection&&) = delete;
+    SqliteConnection& operator=(SqliteConnection&&) = delete;
+
     [[nodiscard]] SQLite::Database& database() { return database_; }
     [[nodiscard]] const Clock& clock() const { return clock_; }
     [[nodiscard]] std::string now() const;  ///< ISO 8601, UTC
@@ -49,6 +58,7 @@ class SqliteConnection {
     /// Runs database work and turns what it throws into an Error.
     template <typename Work>
     auto guarded(Work&& work) -> decltype(work()) {
+        const WritePoint point("store: reading");  // what writes has a name of its own
         try {
             return work();
         } catch (const SQLite::Exception& error) {
@@ -67,6 +77,7 @@ class SqliteConnection {
     /// so programs that make one store at once collide.
     void useWal();
 
+    std::optional<WritePoint> closing_;  ///< first: the database is closed before it ends
     std::string file_;
     const Clock& clock_;
     SQLite::Database database_;

@@ -1,5 +1,6 @@
 #include "chat/store/sqlite_job_store.h"
 
+#include "chat/core/write_point.h"
 #include "chat/store/job_edits.h"
 #include "chat/store/job_query.h"
 #include "chat/store/list_indexes.h"
@@ -29,18 +30,20 @@ class SqliteJobStore final : public queue::JobStore {
     Result<queue::BatchId> createBatch(const std::string& name,
                                        const std::string& settings,
                                        std::int64_t retryBudget) override {
-        return write<queue::BatchId>(Durability::PowerCut, [&]() -> Result<queue::BatchId> {
-            SQLite::Statement& insert = sqlite_->statement(
-                "INSERT INTO batches (name, settings, created_at, retry_budget) VALUES (?, ?, ?, "
-                "?) "
-                "ON CONFLICT DO NOTHING");
-            SQLite::bind(insert, name, settings, now(), retryBudget);
-            if (insert.exec() == 0) {
-                return fail(ErrorCode::QValBatchExists,
-                            "There is a batch named " + name + " already");
-            }
-            return sqlite_->database().getLastInsertRowid();
-        });
+        return write<queue::BatchId>(
+            "queue: a batch", Durability::PowerCut, [&]() -> Result<queue::BatchId> {
+                SQLite::Statement& insert = sqlite_->statement(
+                    "INSERT INTO batches (name, settings, created_at, retry_budget) VALUES (?, ?, "
+                    "?, "
+                    "?) "
+                    "ON CONFLICT DO NOTHING");
+                SQLite::bind(insert, name, settings, now(), retryBudget);
+                if (insert.exec() == 0) {
+                    return fail(ErrorCode::QValBatchExists,
+                                "There is a batch named " + name + " already");
+                }
+                return sqlite_->database().getLastInsertRowid();
+            });
     }
 
     Result<std::vector<queue::Batch>> batches() override {
@@ -63,7 +66,7 @@ class SqliteJobStore final : public queue::JobStore {
     }
 
     Status setBatchSettings(queue::BatchId batch, const std::string& settings) override {
-        return write<void>(Durability::PowerCut, [&]() -> Status {
+        return write<void>("queue: settings", Durability::PowerCut, [&]() -> Status {
             SQLite::Statement& update =
                 sqlite_->statement("UPDATE batches SET settings = ? WHERE id = ?");
             SQLite::bind(update, settings, batch);
@@ -72,7 +75,7 @@ class SqliteJobStore final : public queue::JobStore {
     }
 
     Status setFinishBy(queue::BatchId batch, std::optional<queue::Time> time) override {
-        return write<void>(Durability::PowerCut, [&]() -> Status {
+        return write<void>("queue: deadline", Durability::PowerCut, [&]() -> Status {
             SQLite::Statement& update =
                 sqlite_->statement("UPDATE batches SET finish_by = ? WHERE id = ?");
             if (time) {
@@ -85,57 +88,60 @@ class SqliteJobStore final : public queue::JobStore {
 
     Result<queue::AddOutcome> add(queue::BatchId batch,
                                   std::span<const queue::NewJob> jobs) override {
-        return write<queue::AddOutcome>(Durability::PowerCut, [&]() -> Result<queue::AddOutcome> {
-            queue::AddOutcome outcome;
-            outcome.total = jobs.size();
-            if (!knowsBatch(sqlite_->database(), batch)) {
-                return missingBatch();
-            }
-            const std::int64_t now = this->now();
-            const std::int64_t lastRank = sqlite_->database()
-                                              .execAndGet("SELECT coalesce(max(rank), 0) FROM jobs")
-                                              .getInt64();
-            const auto indexes = takeIndexesAway(sqlite_->database(), kListIndexes, jobs.size());
-            SQLite::Statement& insert = sqlite_->statement(R"(
+        return write<queue::AddOutcome>(
+            "queue: jobs", Durability::PowerCut, [&]() -> Result<queue::AddOutcome> {
+                queue::AddOutcome outcome;
+                outcome.total = jobs.size();
+                if (!knowsBatch(sqlite_->database(), batch)) {
+                    return missingBatch();
+                }
+                const std::int64_t now = this->now();
+                const std::int64_t lastRank =
+                    sqlite_->database()
+                        .execAndGet("SELECT coalesce(max(rank), 0) FROM jobs")
+                        .getInt64();
+                const auto indexes =
+                    takeIndexesAway(sqlite_->database(), kListIndexes, jobs.size());
+                SQLite::Statement& insert = sqlite_->statement(R"(
                 INSERT INTO jobs (batch, sid, order_id, chain, store, agent, phone, call_time, file, path, bytes,
                     priority, rank, state, added_at, ended_at, error_code, error_what, error_cause)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING)");
-            std::int64_t given = 0;
-            for (const queue::NewJob& job : jobs) {
-                const std::optional<Error>& error = job.error;
-                insert.reset();
-                insert.clearBindings();
-                SQLite::bind(insert,
-                             batch,
-                             job.call.sid,
-                             job.call.orderId,
-                             job.call.chain,
-                             job.call.store,
-                             job.call.agent,
-                             job.call.phone,
-                             job.call.startedAt,
-                             job.file.string(),
-                             job.path,
-                             static_cast<std::int64_t>(job.bytes),
-                             job.priority,
-                             lastRank + 1 + job.place.value_or(given++),
-                             error ? "failed" : "pending",
-                             now);
-                if (error) {
-                    insert.bind(16, now);
+                std::int64_t given = 0;
+                for (const queue::NewJob& job : jobs) {
+                    const std::optional<Error>& error = job.error;
+                    insert.reset();
+                    insert.clearBindings();
+                    SQLite::bind(insert,
+                                 batch,
+                                 job.call.sid,
+                                 job.call.orderId,
+                                 job.call.chain,
+                                 job.call.store,
+                                 job.call.agent,
+                                 job.call.phone,
+                                 job.call.startedAt,
+                                 job.file.string(),
+                                 job.path,
+                                 static_cast<std::int64_t>(job.bytes),
+                                 job.priority,
+                                 lastRank + 1 + job.place.value_or(given++),
+                                 error ? "failed" : "pending",
+                                 now);
+                    if (error) {
+                        insert.bind(16, now);
+                    }
+                    bindError(insert, 17, error);
+                    outcome.added += static_cast<std::size_t>(insert.exec());
                 }
-                bindError(insert, 17, error);
-                outcome.added += static_cast<std::size_t>(insert.exec());
-            }
-            makeIndexes(sqlite_->database(), indexes);
-            outcome.duplicates = outcome.total - outcome.added;
-            return outcome;
-        });
+                makeIndexes(sqlite_->database(), indexes);
+                outcome.duplicates = outcome.total - outcome.added;
+                return outcome;
+            });
     }
 
     Result<std::vector<queue::Job>> claim(const queue::ClaimRequest& request) override {
         return write<std::vector<queue::Job>>(
-            Durability::ProcessEnd, [&]() -> Result<std::vector<queue::Job>> {
+            "queue: claim", Durability::ProcessEnd, [&]() -> Result<std::vector<queue::Job>> {
                 const std::int64_t now = this->now();
                 makeDueOnesPending(now);
                 SQLite::Statement& take = sqlite_->statement(fmt::format(
@@ -176,7 +182,7 @@ class SqliteJobStore final : public queue::JobStore {
                            std::chrono::milliseconds lease,
                            const std::string& stage,
                            double progress) override {
-        return write<bool>(Durability::ProcessEnd, [&]() -> Result<bool> {
+        return write<bool>("queue: heartbeat", Durability::ProcessEnd, [&]() -> Result<bool> {
             SQLite::Statement& update = sqlite_->statement(R"(
                 UPDATE jobs SET lease_until = ?, stage = ?, progress = ?
                 WHERE id = ? AND worker = ? AND state = 'running')");
@@ -188,7 +194,7 @@ class SqliteJobStore final : public queue::JobStore {
     Result<bool> end(queue::JobId job,
                      const std::string& worker,
                      const queue::AttemptEnd& end) override {
-        return write<bool>(Durability::PowerCut, [&]() -> Result<bool> {
+        return write<bool>("queue: end of an attempt", Durability::PowerCut, [&]() -> Result<bool> {
             SQLite::Statement& query = sqlite_->statement(
                 "SELECT batch FROM jobs WHERE id = ? AND worker = ? AND state = 'running'");
             SQLite::bind(query, job, worker);
@@ -332,12 +338,13 @@ class SqliteJobStore final : public queue::JobStore {
 
     Result<queue::EditOutcome> edit(const queue::JobFilter& filter,
                                     const queue::Edit& edit) override {
-        return write<queue::EditOutcome>(Durability::PowerCut,
-                                         [&] { return applyEdit(*sqlite_, filter, edit); });
+        return write<queue::EditOutcome>(
+            "queue: edit", Durability::PowerCut, [&] { return applyEdit(*sqlite_, filter, edit); });
     }
 
     Result<queue::EditOutcome> undo() override {
-        return write<queue::EditOutcome>(Durability::PowerCut, [&] { return undoEdit(*sqlite_); });
+        return write<queue::EditOutcome>(
+            "queue: undo", Durability::PowerCut, [&] { return undoEdit(*sqlite_); });
     }
 
   private:
@@ -363,8 +370,9 @@ class SqliteJobStore final : public queue::JobStore {
 
     /// One short transaction; rolled back when `work` fails.
     template <typename T, typename Work>
-    Result<T> write(Durability durability, Work&& work) {
+    Result<T> write(const char* name, Durability durability, Work&& work) {
         return sqlite_->guarded([&]() -> Result<T> {
+            const WritePoint point(name);
             sqlite_->setDurability(durability);
             SQLite::Transaction transaction(sqlite_->database(),
                                             SQLite::TransactionBehavior::IMMEDIATE);

@@ -3,6 +3,7 @@
 #include "chat/core/files.h"
 #include "chat/core/sha256.h"
 #include "chat/core/text.h"
+#include "chat/core/write_point.h"
 
 #include <fmt/format.h>
 
@@ -199,6 +200,7 @@ Result<ResolvedModel> resolveModel(std::string_view nameOrFolder,
 }
 
 Status removeModel(std::string_view name, const fs::path& models) {
+    const WritePoint point("models: removal");
     std::error_code error;
     if (!isPlainName(name)) {
         return missing(name);

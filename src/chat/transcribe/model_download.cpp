@@ -2,6 +2,7 @@
 
 #include "chat/core/files.h"
 #include "chat/core/sha256.h"
+#include "chat/core/write_point.h"
 #include "chat/transcribe/installed_models.h"
 
 #include <fcntl.h>
@@ -92,6 +93,7 @@ Status checkRoom(const ModelInfo& model, const fs::path& staging) {
 
 /// Puts the finished folder in the place of whatever is there.
 Status install(const fs::path& staging, const fs::path& target) {
+    const WritePoint point("models: into its place");
     const fs::path old = staging.string() + ".old";
     std::error_code error;
     fs::remove_all(old, error);

@@ -2,6 +2,7 @@
 
 #include "chat/core/files.h"
 #include "chat/core/machine.h"
+#include "chat/core/write_point.h"
 
 #include <nlohmann/json.hpp>
 
@@ -83,6 +84,7 @@ const ModelMeasurement* findMeasurement(const std::vector<ModelMeasurement>& kno
 }
 
 Status noteMeasurement(const std::filesystem::path& file, const ModelMeasurement& measurement) {
+    const WritePoint point("models: a measurement");
     std::vector<ModelMeasurement> known = readMeasurements(file);
     std::erase_if(known, [&](const ModelMeasurement& one) { return sameUse(one, measurement); });
     known.push_back(measurement);

@@ -1,5 +1,7 @@
 #include "chat/transcribe/partial_file.h"
 
+#include "chat/core/write_point.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +39,7 @@ Result<PartialFile> PartialFile::open(const std::filesystem::path& file) {
 }
 
 Status PartialFile::startAnew(std::string_view versionMark) {
+    const WritePoint point("download: from its start");
     if (::ftruncate(handle_.get(), 0) != 0) {
         return unwritable(path_);
     }
@@ -52,6 +55,7 @@ Status PartialFile::startAnew(std::string_view versionMark) {
 }
 
 Status PartialFile::append(std::string_view bytes) {
+    const WritePoint point("download: more of a file");
     while (!bytes.empty()) {
         const ssize_t count = ::write(handle_.get(), bytes.data(), bytes.size());
         if (count < 0 && errno == EINTR) {
@@ -67,6 +71,7 @@ Status PartialFile::append(std::string_view bytes) {
 }
 
 Status PartialFile::finish() {
+    const WritePoint point("download: end of a file");
     if (::fsync(handle_.get()) != 0 || ::rename(path_.c_str(), file_.c_str()) != 0) {
         return unwritable(file_);
     }
