@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -75,11 +76,50 @@ class GrowingFile {
         return {};
     }
 
+    /// All that was appended is on the disk.
+    Status finish() {
+        return flush().and_then([&] {
+            return ::fsync(file_.get()) == 0 ? Status() : Status(reportError(errno, path_));
+        });
+    }
+
   private:
     fs::path path_;
     FileDescriptor file_;
     std::string pending_;
 };
+
+FileDescriptor opened(const fs::path& folder) {
+    return FileDescriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+}
+
+/// Where a report of this name is gathered, and where the one before it waits to be removed.
+std::string gatheringName(const fs::path& target) {
+    return "." + target.filename().string() + ".part-";
+}
+constexpr std::string_view kOld = "-old";
+
+/// What runs left that were killed: who gathers a report holds a lock on its folder.
+void removeOrphans(const fs::path& target) {
+    std::error_code error;
+    for (fs::directory_iterator entry(target.parent_path(), error), end; !error && entry != end;
+         entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        if (!name.starts_with(gatheringName(target))) {
+            continue;
+        }
+        const FileDescriptor folder = opened(entry->path());
+        if (!folder || ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
+            continue;
+        }
+        std::error_code ignored;
+        if (name.ends_with(kOld) && !fs::exists(target, ignored)) {
+            fs::rename(entry->path(), target, ignored);
+        } else {
+            fs::remove_all(entry->path(), ignored);
+        }
+    }
+}
 
 bool holdsReport(const fs::path& folder) {
     const FileDescriptor file(
@@ -101,21 +141,19 @@ struct ReportWriter::State {
     GrowingFile report;
     GrowingFile calls;
     GrowingFile silences;
-    std::string rows;  ///< the index's calls, as JSON, separated by commas
+    FileDescriptor gathering;  ///< `hidden`, locked
+    std::string rows;          ///< the index's calls, as JSON, separated by commas
     bool finished = false;
 
     [[nodiscard]] Status start() {
         const WritePoint point("report: begin");
-        // No name that another run may choose at the same time, and on the same disk as the target.
-        std::string pattern =
-            (target.parent_path() / ("." + target.filename().string() + ".part-XXXXXX")).string();
         if (auto parent = asReport(makePrivateFolder(target.parent_path())); !parent) {
             return parent;
         }
-        if (::mkdtemp(pattern.data()) == nullptr) {
-            return reportError(errno, target);
+        removeOrphans(target);
+        if (auto made = makeHidden(); !made) {
+            return made;
         }
-        hidden = pattern;
         audio = hidden / "audio";
         for (const fs::path& folder : {hidden / "calls", audio}) {
             if (auto made = asReport(makePrivateFolder(folder)); !made) {
@@ -130,13 +168,52 @@ struct ReportWriter::State {
             .and_then([&] { return silences.append(silencesCsvHeader()); });
     }
 
+    /// A folder of no name that another run may choose at the same time, on the same disk as the target.
+    [[nodiscard]] Status makeHidden() {
+        for (;;) {
+            std::string pattern =
+                (target.parent_path() / (gatheringName(target) + "XXXXXX")).string();
+            if (::mkdtemp(pattern.data()) == nullptr) {
+                return reportError(errno, target);
+            }
+            hidden = pattern;
+            gathering = opened(hidden);
+            // Where a disk knows no locks, nobody gets one, and nothing is taken for an orphan.
+            (void)::flock(gathering.get(), LOCK_EX);
+            std::error_code error;
+            if (fs::exists(hidden, error)) {
+                return {};
+            }
+            // Another run took it for an orphan before it was locked.
+        }
+    }
+
     /// Puts the finished folder where the target is, and removes an earlier report there.
     [[nodiscard]] Status place() {
         const WritePoint point("report: into its place");
         fs::path old;
         std::error_code error;
+        if (::renameat2(AT_FDCWD, hidden.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) {
+            old = hidden;
+        } else if (auto placed = placeInSteps(old); !placed) {
+            return placed;
+        }
+        finished = true;
+        (void)::fsync(opened(target.parent_path()).get());
+        if (!old.empty()) {
+            fs::remove_all(old, error);
+        }
+        return {};
+    }
+
+    /// The same where there is no earlier report, or the disk cannot exchange two names.
+    [[nodiscard]] Status placeInSteps(fs::path& old) {
+        std::error_code error;
+        const FileDescriptor held = opened(target);
         if (fs::exists(target, error)) {
-            old = hidden.string() + "-old";
+            // It is no orphan, whatever its name is for a moment.
+            (void)::flock(held.get(), LOCK_EX | LOCK_NB);
+            old = hidden.string() + std::string(kOld);
             if (::rename(target.c_str(), old.c_str()) != 0) {
                 return reportError(errno, target);
             }
@@ -147,10 +224,6 @@ struct ReportWriter::State {
                 ::rename(old.c_str(), target.c_str());
             }
             return reportError(reason, target);
-        }
-        finished = true;
-        if (!old.empty()) {
-            fs::remove_all(old, error);
         }
         return {};
     }
@@ -233,9 +306,9 @@ Status ReportWriter::finish(const RunFacts& run) {
     }
     return s.report
         .append("\n],\n\"summary\":" + jsonText(summary) + ",\n\"run\":" + jsonText(facts) + "}\n")
-        .and_then([&] { return s.report.flush(); })
-        .and_then([&] { return s.calls.flush(); })
-        .and_then([&] { return s.silences.flush(); })
+        .and_then([&] { return s.report.finish(); })
+        .and_then([&] { return s.calls.finish(); })
+        .and_then([&] { return s.silences.finish(); })
         .and_then([&] {
             return asReport(writeFileAtomically(s.hidden / "index.html",
                                                 dashboardPage(summary, facts, s.rows, s.settings)));

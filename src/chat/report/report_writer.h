@@ -12,7 +12,8 @@ namespace chat::report {
 /// Writes a report folder: index.html with calls/, report.json, calls.csv, silences.csv.
 ///
 /// Everything is written into a hidden folder beside the target and takes its place in `finish`, so a
-/// reader never sees a half report, and a run that fails leaves what was there. Memory: the dashboard's
+/// reader never sees a half report, and a run that fails leaves what was there. All of it is on the disk before. What a killed
+/// run left of its hidden folder goes when the next report of that name begins; a lock says which ones are in use. Memory: the dashboard's
 /// index, about 300 bytes a silence; calls themselves are written and forgotten.
 ///
 /// Errors of all functions: RP_PERM_FOLDER_UNWRITABLE, RP_RES_DISK_FULL, RP_UNK_GENERIC_ERROR.

@@ -110,6 +110,32 @@ TEST_F(ReportWriterTest, AnUnfinishedReportLeavesTheEarlierOne) {
     EXPECT_EQ(entries(folder_.path()), 1U);
 }
 
+TEST_F(ReportWriterTest, WhatAKilledRunLeftGoesWhenTheNextBegins) {
+    const pid_t killed = ::fork();
+    if (killed == 0) {
+        const auto writer = begin();
+        ::_exit(writer->add(tests::sampleCall()) ? 0 : 1);  // without its end
+    }
+    int status = 0;
+    ::waitpid(killed, &status, 0);
+    ASSERT_EQ(status, 0);
+    ASSERT_EQ(entries(folder_.path()), 1U);
+
+    const auto first = begin();
+    EXPECT_EQ(entries(folder_.path()), 1U) << "its own, in the place of what was left";
+    const auto second = begin();
+    EXPECT_EQ(entries(folder_.path()), 2U) << "what another run gathers stays";
+    EXPECT_TRUE(first->add(tests::sampleCall()));
+}
+
+TEST_F(ReportWriterTest, AReportThatWasAsideWhenTheRunWasKilledComesBack) {
+    write({tests::sampleCall()});
+    const std::string before = content("report.json");
+    fs::rename(target_, folder_.path() / ".report.part-abcdef-old");
+    EXPECT_TRUE(begin());
+    EXPECT_EQ(content("report.json"), before);
+}
+
 TEST_F(ReportWriterTest, SaysThatTheFolderCannotBeWritten) {
     EXPECT_EQ(ReportWriter::begin("/proc/report", {}).error().code,
               ErrorCode::RpPermFolderUnwritable);
