@@ -169,6 +169,7 @@ class BatchRun {
         if (!store) {
             return tl::unexpected(store.error());
         }
+        removeUnfinishedSound(writer_->audioFolder());
         const auto began = StageClock::now();
         if (auto added = reportBatch(settings_, entries, **store, *writer_, outcome_); !added) {
             return added;

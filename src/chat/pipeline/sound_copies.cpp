@@ -1,6 +1,7 @@
 #include "chat/pipeline/sound_copies.h"
 
 #include "chat/audio/sound_copy.h"
+#include "chat/core/write_point.h"
 #include "chat/report/report_model.h"
 
 #include <algorithm>
@@ -80,6 +81,18 @@ void placeMissingSound(std::span<const queue::Job> jobs,
     threads.reserve(atOnce);
     for (std::size_t i = 0; i < atOnce; ++i) {
         threads.emplace_back(work);
+    }
+}
+
+void removeUnfinishedSound(const std::filesystem::path& audioFolder) {
+    const WritePoint point("sound: unfinished copies go");
+    std::error_code error;
+    for (std::filesystem::directory_iterator file(audioFolder, error), end; !error && file != end;
+         file.increment(error)) {
+        if (file->path().extension() != std::string(".") + audio::kSoundCopyExtension) {
+            std::error_code ignored;
+            std::filesystem::remove(file->path(), ignored);
+        }
     }
 }
 

@@ -33,6 +33,9 @@ void placeMissingSound(std::span<const queue::Job> jobs,
                        int workers,
                        const std::stop_token& stop);
 
+/// Removes what workers that died left of copies they were making. Nobody must be making one.
+void removeUnfinishedSound(const std::filesystem::path& audioFolder);
+
 /// Whether placeMissingSound would do anything.
 [[nodiscard]] bool soundIsMissing(std::span<const queue::Job> jobs,
                                   const std::filesystem::path& audioFolder);
