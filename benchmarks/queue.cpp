@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -208,10 +209,25 @@ void measurePages(JobStore& store, BatchId batch, const NewJob& one) {
     }
 }
 
+/// Ten batches of ten calls each, behind all others.
+std::vector<BatchId> addTenBatches(JobStore& store, std::span<const NewJob> jobs) {
+    std::vector<BatchId> batches;
+    for (int i = 0; i < 10; ++i) {
+        batches.push_back(orStop(store.createBatch("small " + std::to_string(i), "{}", 0)));
+        std::vector<NewJob> ten(jobs.begin(), jobs.begin() + 10);
+        for (NewJob& job : ten) {
+            job.priority = kLowest;
+            job.error.reset();
+        }
+        (void)orStop(store.add(batches.back(), ten));
+    }
+    return batches;
+}
+
 /// One claim, in ms; the job is given back.
-double timedClaim(JobStore& store) {
+double timedClaim(JobStore& store, const std::vector<BatchId>& batches) {
     const auto start = Watch::now();
-    const auto jobs = orStop(store.claim({"bench", std::chrono::hours(1), std::nullopt, 1}));
+    const auto jobs = orStop(store.claim({"bench", std::chrono::hours(1), batches, 1}));
     const double took = secondsSince(start) * 1000;
     AttemptEnd back;
     back.move = Move::Return;
@@ -219,14 +235,18 @@ double timedClaim(JobStore& store) {
     return took;
 }
 
-void measureClaims(JobStore& many, JobStore& few) {
+void measureClaims(const std::string& what,
+                   JobStore& many,
+                   const std::vector<BatchId>& ofMany,
+                   JobStore& few,
+                   const std::vector<BatchId>& ofFew) {
     std::array<std::vector<double>, 2> times;
     for (int i = 0; i < 400; ++i) {
-        times[0].push_back(timedClaim(many));
-        times[1].push_back(timedClaim(few));
+        times[0].push_back(timedClaim(many, ofMany));
+        times[1].push_back(timedClaim(few, ofFew));
     }
     const double ratio = median(times[0]) / median(times[1]);
-    report("a claim under 100,000 against under 100",
+    report("a claim" + what + " under 100,000 against under 100",
            text("%.3f", median(times[0])) + text(" / %.3f ms", median(times[1])) +
                text(" = %.2f", ratio),
            "<= 1.2",
@@ -243,7 +263,7 @@ bool claimAll(const std::filesystem::path& file, const std::filesystem::path& li
     }
     std::vector<JobId> claimed;
     for (;;) {
-        const auto jobs = store->claim({worker, std::chrono::hours(1), std::nullopt, 1});
+        const auto jobs = store->claim({worker, std::chrono::hours(1), {}, 1});
         if (!jobs) {
             std::fprintf(
                 stderr, "%s (%s)\n", jobs.error().what.c_str(), jobs.error().cause.c_str());
@@ -336,9 +356,11 @@ int main(int argc, char** argv) {
     measureBulk(*many, batch, jobs);
     {
         const auto few = open(folder / "few.sqlite");
-        const BatchId small = orStop(few->createBatch("few", "{}", 0));
-        (void)orStop(few->add(small, std::span(jobs).subspan(1, 100)));
-        measureClaims(*many, *few);
+        const auto ofFew = addTenBatches(*few, jobs);
+        const auto ofMany = addTenBatches(*many, jobs);
+        measureClaims("", *many, {}, *few, {});
+        measureClaims(" of one batch", *many, {ofMany[0]}, *few, {ofFew[0]});
+        measureClaims(" of ten batches", *many, ofMany, *few, ofFew);
     }
     // Half of the work done, as the list is looked at most: what is first in the queue is not pending any more.
     Edit cancel;

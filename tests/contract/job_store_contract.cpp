@@ -69,7 +69,7 @@ class JobStoreContract : public testing::TestWithParam<tests::JobStoreKind> {
     }
 
     std::vector<std::string> claim(std::size_t count = 1, const std::string& worker = "w1") {
-        return sids(store_->claim({worker, seconds(60), std::nullopt, count}).value());
+        return sids(store_->claim({worker, seconds(60), {}, count}).value());
     }
 
     EditOutcome edit(Edit::Kind kind, const JobFilter& filter = {}) {
@@ -114,11 +114,34 @@ TEST_P(JobStoreContract, OneJobCanBeClaimedBeforeAllOthers) {
     add({"a", "b"});
     queue::ClaimRequest request;
     request.worker = "w1";
-    request.batch = batch_;
+    request.batches = {batch_};
     request.job = job("b").id;
     EXPECT_THAT(sids(store_->claim(request).value()), ElementsAre("b"));
     EXPECT_THAT(store_->claim(request).value(), IsEmpty()) << "it is taken, and nothing else is";
     EXPECT_EQ(job("a").state, JobState::Pending);
+    request.job = job("a").id;
+    request.batches = {store_->createBatch("other", "{}", 1).value()};
+    EXPECT_THAT(store_->claim(request).value(), IsEmpty()) << "it is of another batch";
+}
+
+TEST_P(JobStoreContract, ClaimsOfSeveralBatchesGoInTheOrderOfTheQueueWhateverTheBatch) {
+    const BatchId second = store_->createBatch("second", "{}", 10).value();
+    const BatchId others = store_->createBatch("of others", "{}", 10).value();
+    add({"a"});
+    ASSERT_TRUE(store_->add(second, std::vector{call("b"), call("urgent", kCritical)}));
+    ASSERT_TRUE(store_->add(others, std::vector{call("not ours", kCritical)}));
+    add({"c"});
+    const auto next = [&](std::size_t count) {
+        return sids(store_->claim({"w1", seconds(60), {second, batch_}, count}).value());
+    };
+    EXPECT_THAT(next(2), ElementsAre("urgent", "a"));
+    ASSERT_TRUE(store_->add(second, std::vector{call("later, but urgent", kCritical)}));
+    EXPECT_THAT(next(1), ElementsAre("later, but urgent"));
+    EXPECT_THAT(next(5), ElementsAre("b", "c"));
+    EXPECT_THAT(next(5), IsEmpty());
+    EXPECT_EQ(job("not ours").state, JobState::Pending);
+    EXPECT_EQ(store_->nextDue({others}).value(), std::nullopt);
+    EXPECT_EQ(store_->nextDue({others, second}).value(), clock_.now() + seconds(60));
 }
 
 TEST_P(JobStoreContract, AReturnKeepsWhyInTheHistoryOnly) {
@@ -181,7 +204,7 @@ TEST_P(JobStoreContract, AJobThatWaitsIsTriedAgainAtItsTime) {
     EXPECT_TRUE(store_->end(job("a").id, "w1", end).value());
     EXPECT_EQ(job("a").state, JobState::Waiting);
     EXPECT_THAT(claim(), IsEmpty());
-    EXPECT_EQ(store_->nextDue(batch_).value(), end.notBefore);
+    EXPECT_EQ(store_->nextDue({batch_}).value(), end.notBefore);
     clock_.advance(seconds(30));
     EXPECT_THAT(claim(), ElementsAre("a"));
     const auto attempts = store_->attempts(job("a").id).value();
@@ -218,7 +241,7 @@ TEST_P(JobStoreContract, ABatchWithoutRetriesLeftFailsItsJobs) {
     AttemptEnd wait;
     wait.move = Move::Wait;
     wait.notBefore = clock_.now() + seconds(1);
-    const auto claimed = store_->claim({"w1", seconds(60), poor, 2}).value();
+    const auto claimed = store_->claim({"w1", seconds(60), {poor}, 2}).value();
     for (const Job& job : claimed) {
         EXPECT_TRUE(store_->end(job.id, "w1", wait).value());
     }

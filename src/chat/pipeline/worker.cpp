@@ -206,7 +206,7 @@ CallJob* Worker::claim(queue::JobStore& jobs) {
 }
 
 CallJob* Worker::claimNext(queue::JobStore& jobs) {
-    auto claimed = jobs.claim({name_, kLease, plan_.batch, 1, plan_.only});
+    auto claimed = jobs.claim({name_, kLease, {plan_.batch}, 1, plan_.only});
     if (!claimed) {
         stopFor(claimed.error());
         return nullptr;
@@ -257,7 +257,7 @@ Result<bool> Worker::awaitWork(queue::JobStore& jobs) {
         if (std::ranges::all_of(*counts, [](std::size_t count) { return count == 0; })) {
             return false;
         }
-        const auto asked = jobs.nextDue(plan_.batch);
+        const auto asked = jobs.nextDue({plan_.batch});
         if (!asked) {
             return tl::unexpected(asked.error());
         }

@@ -21,7 +21,7 @@ struct AddOutcome {
 struct ClaimRequest {
     std::string worker;  ///< name of the one who claims, unique among those at work
     std::chrono::milliseconds lease{60'000};
-    std::optional<BatchId> batch;  ///< only of this batch
+    std::vector<BatchId> batches;  ///< only of these, each named once; none: of any
     std::size_t count = 1;         ///< at most so many
     /// This job and no other.
     // NOLINTNEXTLINE(readability-redundant-member-init): may be left out
@@ -122,7 +122,7 @@ class JobStore {
     /// All or none. New jobs go behind those of their priority. Errors: Q_DATA_BATCH_MISSING.
     [[nodiscard]] virtual Result<AddOutcome> add(BatchId batch, std::span<const NewJob> jobs) = 0;
 
-    /// The first pending jobs by priority, then rank, for `request.worker` alone until the lease ends. Waiting jobs whose time
+    /// The first pending jobs by priority, then rank, whatever their batch, for `request.worker` alone until the lease ends. Waiting jobs whose time
     /// has come, and running ones whose lease ran out, are pending again first: each exactly once, an expired lease
     /// counting as an attempt. Empty when nothing is pending.
     [[nodiscard]] virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;
@@ -138,8 +138,10 @@ class JobStore {
     [[nodiscard]] virtual Result<bool> end(JobId job,
                                            const std::string& worker,
                                            const AttemptEnd& end) = 0;
-    /// When the next waiting job is due or the next lease runs out; nothing when none waits or runs.
-    [[nodiscard]] virtual Result<std::optional<Time>> nextDue(std::optional<BatchId> batch) = 0;
+    /// When the next waiting job of these batches (none: of any) is due or the next lease runs out; nothing when none waits or
+    /// runs.
+    [[nodiscard]] virtual Result<std::optional<Time>> nextDue(
+        const std::vector<BatchId>& batches) = 0;
 
     /// A page of jobs; any page costs what the first does. `after` is a mark of the same filter and sort.
     /// Errors: Q_VAL_PAGE_MARK.

@@ -7,6 +7,7 @@
 #include "chat/store/sqlite_connection.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <SQLiteCpp/Transaction.h>
 #include <SQLiteCpp/VariadicBind.h>
 
@@ -21,6 +22,25 @@ using Durability = SqliteConnection::Durability;
 
 const std::string kBatches =
     "SELECT id, name, settings, created_at, finish_by, retries, retry_budget FROM batches";
+
+/// ?4: at most so many; ?5: the batch, or a JSON array of batches; ?6: the job.
+constexpr std::string_view kNextOfAny =
+    "SELECT id FROM jobs INDEXED BY jobs_by_state_and_queue WHERE state = 'pending' AND removed = "
+    "0 "
+    "ORDER BY priority, rank, id LIMIT ?4";
+constexpr std::string_view kNextOfBatch =
+    "SELECT id FROM jobs INDEXED BY jobs_by_batch_and_queue WHERE state = 'pending' AND removed = "
+    "0 "
+    "AND batch = ?5 ORDER BY priority, rank, id LIMIT ?4";
+/// The first of each batch, and of these the first: jobs of batches that are not meant are passed over without being read.
+constexpr std::string_view kNextOfBatches = R"(
+    SELECT next.id FROM json_each(?5) AS meant CROSS JOIN jobs AS next ON next.id IN (
+        SELECT id FROM jobs INDEXED BY jobs_by_batch_and_queue WHERE state = 'pending' AND removed = 0
+        AND batch = meant.value ORDER BY priority, rank, id LIMIT ?4)
+    ORDER BY next.priority, next.rank, next.id LIMIT ?4)";
+constexpr std::string_view kThisOne =
+    "SELECT id FROM jobs NOT INDEXED WHERE state = 'pending' AND removed = 0 AND id = ?6 "
+    "AND (?5 = '[]' OR batch IN (SELECT value FROM json_each(?5))) LIMIT ?4";
 
 class SqliteJobStore final : public queue::JobStore {
   public:
@@ -144,28 +164,31 @@ class SqliteJobStore final : public queue::JobStore {
             "queue: claim", Durability::ProcessEnd, [&]() -> Result<std::vector<queue::Job>> {
                 const std::int64_t now = this->now();
                 makeDueOnesPending(now);
+                const std::vector<queue::BatchId>& batches = request.batches;
+                const std::string_view next = request.job           ? kThisOne
+                                              : batches.empty()     ? kNextOfAny
+                                              : batches.size() == 1 ? kNextOfBatch
+                                                                    : kNextOfBatches;
                 SQLite::Statement& take = sqlite_->statement(fmt::format(
                     R"(
-                UPDATE jobs SET moves = moves + 1, state = 'running', worker = ?, lease_until = ?, started_at = ?,
+                UPDATE jobs SET moves = moves + 1, state = 'running', worker = ?1, lease_until = ?2, started_at = ?3,
                     ended_at = NULL, attempts = attempts + 1, stage = '', progress = 0
-                WHERE id IN (SELECT id FROM jobs {} WHERE state = 'pending' AND removed = 0 {} {}
-                    ORDER BY priority, rank, id LIMIT ?)
-                RETURNING {})",
-                    request.job     ? "NOT INDEXED"
-                    : request.batch ? "INDEXED BY jobs_by_batch_and_queue"
-                                    : "INDEXED BY jobs_by_state_and_queue",
-                    request.batch ? "AND batch = ?" : "",
-                    request.job ? "AND id = ?" : "",
+                WHERE id IN ({}) RETURNING {})",
+                    next,
                     kJobColumns));
-                SQLite::bind(take, request.worker, now + request.lease.count(), now);
-                int next = 4;
-                if (request.batch) {
-                    take.bind(next++, *request.batch);
+                SQLite::bind(take,
+                             request.worker,
+                             now + request.lease.count(),
+                             now,
+                             static_cast<std::int64_t>(request.count));
+                if (next == kNextOfBatch) {
+                    take.bind(5, batches.front());
+                } else if (next != kNextOfAny) {
+                    take.bind(5, nlohmann::json(batches).dump());
                 }
                 if (request.job) {
-                    take.bind(next++, *request.job);
+                    take.bind(6, *request.job);
                 }
-                take.bind(next, static_cast<std::int64_t>(request.count));
                 std::vector<queue::Job> jobs;
                 while (take.executeStep()) {
                     jobs.push_back(jobOf(take));
@@ -212,7 +235,8 @@ class SqliteJobStore final : public queue::JobStore {
         });
     }
 
-    Result<std::optional<queue::Time>> nextDue(std::optional<queue::BatchId> batch) override {
+    Result<std::optional<queue::Time>> nextDue(
+        const std::vector<queue::BatchId>& batches) override {
         return read<std::optional<queue::Time>>([&]() -> Result<std::optional<queue::Time>> {
             SQLite::Statement& query = sqlite_->statement(R"(
                 SELECT min(due) FROM (
@@ -220,10 +244,8 @@ class SqliteJobStore final : public queue::JobStore {
                     WHERE state = 'waiting' AND removed = 0
                     UNION ALL SELECT lease_until, batch FROM jobs INDEXED BY jobs_running
                     WHERE state = 'running' AND removed = 0)
-                WHERE ?1 IS NULL OR batch = ?1)");
-            if (batch) {
-                query.bind(1, *batch);
-            }
+                WHERE ?1 = '[]' OR batch IN (SELECT value FROM json_each(?1)))");
+            query.bind(1, nlohmann::json(batches).dump());
             query.executeStep();
             return query.getColumn(0).isNull()
                        ? std::nullopt

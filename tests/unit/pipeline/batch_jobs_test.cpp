@@ -59,7 +59,7 @@ TEST(LearntTime, IsThatOfTheCallsThatEndedWell) {
         jobs.back().call.sid = std::to_string(i);
     }
     ASSERT_TRUE((*store)->add(batch, jobs));
-    const auto claimed = (*store)->claim({"w", std::chrono::seconds(60), batch, 40}).value();
+    const auto claimed = (*store)->claim({"w", std::chrono::seconds(60), {batch}, 40}).value();
     for (const queue::Job& one : claimed) {
         queue::AttemptEnd end;
         const double length = static_cast<double>(one.bytes) / 16'000;

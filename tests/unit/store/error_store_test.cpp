@@ -31,7 +31,7 @@ class ErrorStoreTest : public testing::Test {
         job.call.store = "12";
         job.path = path;
         EXPECT_EQ(jobs->add(batch, std::vector{job}).value().added, 1U);
-        const queue::Job claimed = jobs->claim({"host-1-1", 60s, batch, 1}).value().front();
+        const queue::Job claimed = jobs->claim({"host-1-1", 60s, {batch}, 1}).value().front();
         queue::AttemptEnd end;
         end.move = queue::Move::Fail;
         end.error = Error{ErrorCode::AuFmtUnsupported, path + " is none", ""};
