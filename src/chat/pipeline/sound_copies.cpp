@@ -51,13 +51,8 @@ Status placeSoundCopy(audio::ChildDecoder& decoder,
                       const std::string& recording,
                       const std::filesystem::path& audioFolder,
                       const std::stop_token& stop) {
-    const auto target = soundCopyPath(audioFolder, recording);
-    std::error_code error;
-    if (std::filesystem::exists(target, error)) {
-        return {};
-    }
     return decoder.open(file, {}, stop).and_then([&](std::unique_ptr<audio::BlockSource> source) {
-        return audio::encodeOpus(*source, target, stop);
+        return audio::encodeOpus(*source, soundCopyPath(audioFolder, recording), stop);
     });
 }
 

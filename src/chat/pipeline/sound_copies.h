@@ -18,7 +18,7 @@ namespace chat::pipeline {
 [[nodiscard]] std::filesystem::path soundCopyPath(const std::filesystem::path& audioFolder,
                                                   const std::string& recording);
 
-/// Puts a copy of a recording's sound into the report's folder for sound, unless it is there. Any thread, for
+/// Puts a copy of a recording's sound, which is not there yet, into the report's folder for sound. Any thread, for
 /// different recordings. Errors: those of `ChildDecoder::open` and `encodeOpus`.
 [[nodiscard]] Status placeSoundCopy(audio::ChildDecoder& decoder,
                                     const std::filesystem::path& file,
