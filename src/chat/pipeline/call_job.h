@@ -18,6 +18,9 @@
 
 namespace chat::pipeline {
 
+/// Share of a call's progress that the sound stage stands for when words are found too.
+inline constexpr double kSoundShare = 0.05;
+
 /// One call on its way through the stages. Worked on by one thread at a time, but for `hearing`, to which the
 /// transcribing threads add, and what it shows of itself, which any may ask.
 struct CallJob {

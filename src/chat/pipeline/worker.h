@@ -1,24 +1,21 @@
 #pragma once
 
 #include "chat/audio/decode_child.h"
-#include "chat/pipeline/analyze_run.h"
 #include "chat/pipeline/bounded_queue.h"
 #include "chat/pipeline/call_job.h"
+#include "chat/pipeline/calls_in_hand.h"
 #include "chat/pipeline/error_journal.h"
-#include "chat/pipeline/lease_keeper.h"
 #include "chat/pipeline/stage_clock.h"
 #include "chat/pipeline/thread_team.h"
+#include "chat/pipeline/word_finder.h"
 #include "chat/pipeline/worker_messages.h"
 #include "chat/queue/job_store.h"
-#include "chat/queue/retry_policy.h"
 
-#include <atomic>
-#include <condition_variable>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <random>
 #include <set>
+#include <string>
 
 namespace chat::pipeline {
 
@@ -44,15 +41,14 @@ class WorkerObserver {
 /// work on one batch.
 ///
 /// Threads: preparers (`workers` of them) claim jobs and take them through reading, sound and the cutting of
-/// windows; listeners (as many as the transcriber has replicas) turn windows into words; the caller's thread
+/// windows; the listeners of `WordFinder` turn windows into words; the caller's thread
 /// joins, analyzes and stores what is ready; the keeper renews the leases of the jobs in hand. Each but the listeners
 /// has connections of its own. How many preparers and listeners there are can be changed while they are at work. Recordings are
 /// decoded in processes apart, which end with this object.
 ///
 /// Memory: at most two windows (30 s of sound each) and two calls that are ready wait per worker, and whoever has one more
 /// waits with it. So it depends neither on how long nor on how many the recordings are: seven calls per worker and the one
-/// that is being stored are in hand at most. While more of the memory that there is than `settings.mostMemory` is in use, no
-/// call is begun, and freed memory goes back to the system; but one is always in hand: others may need the memory for ever.
+/// that is being stored are in hand at most. `CallsInHand` begins none where memory is short.
 class Worker {
   public:
     Worker(const RunSettings& settings,
@@ -61,7 +57,7 @@ class Worker {
            StageClock& stageClock,
            ErrorJournal& journal,
            const Clock& clock,
-           std::stop_token stop);
+           const std::stop_token& stop);
 
     /// Until no job of the batch is open any more, here or elsewhere, or the run is stopped; then windows in hand are finished and
     /// unfinished jobs go back to the queue. With `plan.only` until that job is not pending any more, and not in hand.
@@ -76,10 +72,6 @@ class Worker {
     [[nodiscard]] WorkerState state();                               ///< any thread
 
   private:
-    struct WindowTask {
-        CallJob* job = nullptr;
-        transcribe::SpeechWindow window;
-    };
     struct Stores {
         std::unique_ptr<store::ResultStore> results;
         std::unique_ptr<queue::JobStore> jobs;
@@ -87,34 +79,11 @@ class Worker {
 
     [[nodiscard]] Result<Stores> openStores() const;
     void prepareCalls(const std::function<bool()>& wanted);
-    void fitTeams();
-    [[nodiscard]] bool mayBegin();
-    [[nodiscard]] Result<bool> awaitWork(queue::JobStore& jobs);
-    [[nodiscard]] CallJob* claim(queue::JobStore& jobs);
-    [[nodiscard]] CallJob* claimNext(queue::JobStore& jobs);
-    void stopFor(const Error& error);
-
     [[nodiscard]] Status prepare(CallJob& job, store::ResultStore& store);
     [[nodiscard]] Status readRecording(CallJob& job, store::ResultStore& store);
-    [[nodiscard]] Status findWords(CallJob& job,
-                                   const SpeechModel& model,
-                                   store::ResultStore& store);
+    [[nodiscard]] Status findSound(CallJob& job, store::ResultStore& store);
     void copySound(CallJob& job);
-    [[nodiscard]] Status loadModel(const SpeechModel& model);
-    void listen(const std::function<bool()>& wanted);
-    static void keep(CallJob& job,
-                     const transcribe::WindowPlan& plan,
-                     const transcribe::WindowTranscript& heard,
-                     Seconds took,
-                     store::ResultStore& store);
-    void heard(CallJob& job,
-               transcribe::WindowPlan plan,
-               Result<transcribe::WindowTranscript> result,
-               Seconds took);
-    void handedOver(CallJob& job);
-
     void finish(CallJob& job, Stores& stores);
-    [[nodiscard]] Status conclude(CallJob& job, store::ResultStore& store);
     [[nodiscard]] queue::AttemptEnd endOf(const CallJob& job);
     void show(CallJob& job, std::string_view stage, double share);
 
@@ -124,33 +93,19 @@ class Worker {
     StageClock& stageClock_;
     ErrorJournal& journal_;
     const Clock& clock_;
-    std::stop_token stop_;
     std::string name_;
     audio::ChildDecoder decoder_;
-
-    BoundedQueue<WindowTask> windows_;
     BoundedQueue<CallJob*> ready_;
-    std::unique_ptr<LeaseKeeper> leases_;  ///< while `go` is at work
+    CallsInHand calls_;
+    WordFinder words_;
 
-    std::mutex mutex_;                     ///< of what follows
-    std::condition_variable_any changed_;  ///< a job has ended
-    std::map<queue::JobId, std::unique_ptr<CallJob>> inHand_;
+    std::mutex mutex_;                  ///< of what follows
     std::set<std::string> recordings_;  ///< SHA-256 of those that this worker has begun
     std::mt19937_64 random_{std::random_device{}()};  ///< spreads retries
-    std::optional<Error> storeError_;
-    int workers_;               ///< wanted
-    int replicas_ = 0;          ///< of the transcriber; 0 until it is loaded
-    bool atWork_ = false;       ///< there are preparers
-    std::size_t claiming_ = 0;  ///< preparers that are asking the queue for a call
-    bool onlyTaken_ = false;    ///< the job of `plan.only` was asked for
-    std::atomic<bool> memoryShort_ = false;
+    int workers_;                                     ///< wanted
+    bool atWork_ = false;                             ///< there are preparers
     std::mutex observerMutex_;
-
-    std::mutex modelMutex_;  ///< of what follows; held while the model is loaded
-    std::optional<Error> modelError_;
-    std::unique_ptr<transcribe::Transcriber> transcriber_;
     ThreadTeam preparers_;  ///< last: the threads use the others
-    ThreadTeam listeners_;
 };
 
 }  // namespace chat::pipeline

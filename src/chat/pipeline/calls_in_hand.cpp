@@ -1,0 +1,158 @@
+#include "chat/pipeline/calls_in_hand.h"
+
+#include "chat/core/memory_use.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace chat::pipeline {
+
+namespace {
+
+/// Others may end or put off jobs; nothing else tells of it.
+constexpr std::chrono::milliseconds kLook{500};
+
+}  // namespace
+
+CallsInHand::CallsInHand(const RunSettings& settings,
+                         WorkPlan plan,
+                         std::string worker,
+                         ErrorJournal& journal,
+                         const Clock& clock,
+                         std::stop_token stop)
+    : settings_(settings)
+    , plan_(std::move(plan))
+    , worker_(std::move(worker))
+    , journal_(journal)
+    , clock_(clock)
+    , stop_(std::move(stop)) {}
+
+void CallsInHand::beginLeases() {
+    leases_ = std::make_unique<LeaseKeeper>(
+        settings_.storeFile, worker_, clock_, [this](const Error& error) { giveUp(error); });
+}
+
+CallJob* CallsInHand::claim(queue::JobStore& jobs) {
+    if (!mayBegin()) {
+        return nullptr;
+    }
+    CallJob* const job = claimNext(jobs);
+    const std::scoped_lock lock(mutex_);
+    --claiming_;
+    return job;
+}
+
+/// Whether a call may be begun: the run goes on, and there is memory for it or no other call.
+bool CallsInHand::mayBegin() {
+    const bool memoryShort = memoryShareInUse() > settings_.mostMemory;
+    if (memoryShort) {
+        returnFreedMemory();
+    }
+    memoryShort_ = memoryShort;
+    const std::scoped_lock lock(mutex_);
+    if (stop_.stop_requested() || error_ || (plan_.only && onlyTaken_)) {
+        return false;
+    }
+    if (memoryShort && claiming_ + calls_.size() > 0) {
+        return false;
+    }
+    onlyTaken_ = true;
+    ++claiming_;
+    return true;
+}
+
+CallJob* CallsInHand::claimNext(queue::JobStore& jobs) {
+    auto claimed = jobs.claim({worker_, kLease, {plan_.batch}, 1, plan_.only});
+    if (!claimed) {
+        giveUp(claimed.error());
+        return nullptr;
+    }
+    if (claimed->empty()) {
+        return nullptr;
+    }
+    if (stop_.stop_requested()) {
+        // It may be one that another thread has just given back, and whose end was told.
+        queue::AttemptEnd back;
+        back.move = queue::Move::Return;
+        if (auto ended = jobs.end(claimed->front().id, worker_, back); !ended) {
+            giveUp(ended.error());
+        }
+        return nullptr;
+    }
+    auto job = std::make_unique<CallJob>(std::move(claimed->front()), stop_);
+    job->outcome.path = job->queued.path;
+    job->outcome.reused = true;
+    leases_->hold(*job);
+    const std::scoped_lock lock(mutex_);
+    return (calls_[job->queued.id] = std::move(job)).get();
+}
+
+Result<bool> CallsInHand::awaitMore(queue::JobStore& jobs) {
+    bool stopping = false;
+    bool idle = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        stopping = stop_.stop_requested() || error_;
+        idle = calls_.empty();
+    }
+    std::chrono::milliseconds wait = kLook;
+    if (stopping || plan_.only) {
+        if (idle) {
+            return false;
+        }
+    } else {
+        queue::JobFilter open;
+        open.batch = plan_.batch;
+        open.states = {
+            queue::JobState::Pending, queue::JobState::Running, queue::JobState::Waiting};
+        const auto counts = jobs.counts(open);
+        if (!counts) {
+            return tl::unexpected(counts.error());
+        }
+        if (std::ranges::all_of(*counts, [](std::size_t count) { return count == 0; })) {
+            return false;
+        }
+        const auto asked = jobs.nextDue({plan_.batch});
+        if (!asked) {
+            return tl::unexpected(asked.error());
+        }
+        if (const std::optional<queue::Time> due = *asked; due && !memoryShort_) {
+            wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(*due - clock_.now()),
+                              std::chrono::milliseconds(1),
+                              kLook);
+        }
+    }
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, wait);
+    return true;
+}
+
+void CallsInHand::letGo(CallJob& job) {
+    leases_->letGo(job);
+    const std::scoped_lock lock(mutex_);
+    calls_.erase(job.queued.id);
+    changed_.notify_all();
+}
+
+void CallsInHand::giveUp(const Error& error) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (error_) {
+            return;
+        }
+        error_ = error;
+        changed_.notify_all();
+    }
+    ErrorContext context;
+    context.batch = plan_.batch;
+    context.operation = "queue";
+    context.worker = worker_;
+    journal_.note(error, context);
+}
+
+Status CallsInHand::status() {
+    const std::scoped_lock lock(mutex_);
+    return error_ ? Status(tl::unexpected(*error_)) : Status();
+}
+
+}  // namespace chat::pipeline
