@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <map>
 #include <thread>
@@ -93,15 +94,15 @@ TEST_F(ErrorLogTest, ThreadsAndProcessesWriteEachRecordOnceAndWhole) {
     const ErrorLog log(place, 20'000, 100);
     for (int p = 0; p < kProcesses; ++p) {
         if (::fork() == 0) {
-            bool well = true;
+            std::atomic<bool> well = true;
             {
                 std::vector<std::jthread> threads;
                 for (int t = 0; t < kThreads; ++t) {
                     threads.emplace_back([&, t] {
                         for (int i = 0; i < kRecords; ++i) {
-                            well = log.append(numbered((p * kThreads + t) * kRecords + i))
-                                       .has_value() &&
-                                   well;
+                            if (!log.append(numbered((p * kThreads + t) * kRecords + i))) {
+                                well = false;
+                            }
                         }
                     });
                 }
