@@ -86,22 +86,32 @@ Status readFinishBy(const std::string& given, pipeline::RunSettings& run) {
     return {};
 }
 
-/// Says so at once when the run is not expected to end in time. The report knows it already of a model that was chosen for the deadline.
-Status warnOfDelay(const WorkOptions& options, pipeline::RunSettings& run) {
-    if (!run.model) {
+/// Says at once when the run is not expected to end in time, and when that cannot be known. The report knows it already of a model
+/// that was chosen for the deadline.
+Status tellOfDeadline(const WorkOptions& options, pipeline::RunSettings& run) {
+    if (!run.finishBy) {
         return {};
     }
-    const SystemClock clock;
-    return pipeline::expectedDelay(autoSettings(options, run), *run.model, clock)
-        .map([&](const std::string& warning) {
-            if (warning.empty()) {
-                return;
-            }
-            fmt::print(stderr, "chat: {}\n", printable(warning));
-            if (options.model != kAutoModel) {
-                run.notes.push_back(warning);
-            }
-        });
+    auto outlook = run.model
+                       ? pipeline::outlookFor(autoSettings(options, run), *run.model, SystemClock())
+                       : Result<pipeline::Outlook>();
+    if (!outlook) {
+        return tl::unexpected(outlook.error());
+    }
+    if (!outlook->known) {
+        fmt::print(
+            stderr,
+            "chat: Whether the calls will be done in time cannot be said: what they take {}.\n",
+            run.model ? "with model " + printable(run.model->name) +
+                            " was not measured on this machine yet"
+                      : "without words is not measured");
+    } else if (!outlook->warning.empty()) {
+        fmt::print(stderr, "chat: {}\n", printable(outlook->warning));
+        if (options.model != kAutoModel) {
+            run.notes.push_back(std::move(outlook->warning));
+        }
+    }
+    return {};
 }
 
 /// The installed model that suits the machine and the deadline, with a note that says why. Empty when none is
@@ -341,7 +351,7 @@ Status readWorkOptions(const WorkOptions& options,
         return tl::unexpected(model.error());
     }
     settings.model = std::move(*model);
-    return warnOfDelay(options, settings);
+    return tellOfDeadline(options, settings);
 }
 
 }  // namespace chat::cli

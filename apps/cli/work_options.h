@@ -46,7 +46,7 @@ void addWorkOptions(CLI::App& command, WorkOptions& options);
     const pipeline::SpeechModel& model, int replicas);
 
 /// Fills all but `paths`, `listing`, how the model is loaded, and what RunOptions fill; these must be there, and `finishBy` stays where `options` have none.
-/// Says on stderr when the deadline is not expected to be met. Errors: AN_VAL_SETTING,
+/// Says on stderr when the deadline is not expected to be met, or nothing is known of that. Errors: AN_VAL_SETTING,
 /// CFG_FMT_RULES, CFG_FMT_VOCABULARY, and those of finding the model.
 [[nodiscard]] Status readWorkOptions(const WorkOptions& options,
                                      pipeline::RunSettings& settings,

@@ -148,22 +148,23 @@ Result<std::optional<transcribe::ModelChoice>> chooseInstalledModel(
     return transcribe::chooseModel(candidates, demand);
 }
 
-Result<std::string> expectedDelay(const AutoModelSettings& settings,
-                                  const SpeechModel& model,
-                                  const Clock& clock) {
+Result<Outlook> outlookFor(const AutoModelSettings& settings,
+                           const SpeechModel& model,
+                           const Clock& clock) {
     const auto known = transcribe::readMeasurements(settings.measurements);
     const auto* took = transcribe::findMeasurement(
         known, {model.name, model.bytes, settings.workers, settings.beam, 0, 0});
     if (took == nullptr || !settings.finishBy) {
-        return std::string();
+        return Outlook{};
     }
     return declaredSound(settings).map([&](Seconds sound) {
         transcribe::ModelDemand demand;
         demand.workers = settings.workers;
         demand.sound = sound;
         demand.untilDeadline = *settings.finishBy - clock.now();
-        return transcribe::delayText({model.name, model.bytes, false, took->peakBytes, took->cost},
-                                     demand);
+        return Outlook{true,
+                       transcribe::delayText(
+                           {model.name, model.bytes, false, took->peakBytes, took->cost}, demand)};
     });
 }
 

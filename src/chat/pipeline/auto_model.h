@@ -36,11 +36,19 @@ struct AutoModelSettings {
 [[nodiscard]] Result<std::optional<transcribe::ModelChoice>> chooseInstalledModel(
     const AutoModelSettings& settings, const Clock& clock, const std::stop_token& stop);
 
-/// What to say when the recordings are not expected to be done with `model` by `settings.finishBy`; empty when they are, there is no
-/// deadline, or nothing is known of the model with these settings: it is not measured for that. Errors: those of `listRecordings`.
-[[nodiscard]] Result<std::string> expectedDelay(const AutoModelSettings& settings,
-                                                const SpeechModel& model,
-                                                const Clock& clock);
+/// What is expected of a deadline.
+struct Outlook {
+    bool known =
+        false;  ///< what the model takes was measured before with these settings; it is not measured for this
+    std::string
+        warning;  ///< the recordings are not expected to be done in time; empty: they are, or nothing is known
+};
+
+/// Whether the recordings are expected to be done with `model` by `settings.finishBy`, which must be there. Errors: those of
+/// `listRecordings`.
+[[nodiscard]] Result<Outlook> outlookFor(const AutoModelSettings& settings,
+                                         const SpeechModel& model,
+                                         const Clock& clock);
 
 /// What a run tells of its model: better than any trial. Nothing when too little was transcribed in it, or words
 /// were taken from the store.
