@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "queue_filter.h"
 
@@ -21,26 +22,22 @@ Result<std::vector<queue::Batch>> openBatches(queue::JobStore& jobs) {
     if (!all) {
         return tl::unexpected(all.error());
     }
-    std::vector<std::tuple<int, queue::Time, std::int64_t, queue::Batch>> open;
+    std::vector<std::pair<queue::Job, queue::Batch>> open;
     for (const queue::Batch& batch : *all) {
-        const auto first = jobs.list(openJobsOf(batch), {}, 1, {});
+        auto first = jobs.list(openJobsOf(batch), {}, 1, {});
         if (!first) {
             return tl::unexpected(first.error());
         }
         if (!first->jobs.empty()) {
-            open.emplace_back(first->jobs[0].priority,
-                              batch.finishBy.value_or(queue::Time::max()),
-                              first->jobs[0].rank,
-                              batch);
+            open.emplace_back(std::move(first->jobs.front()), batch);
         }
     }
-    std::ranges::sort(open, [](const auto& a, const auto& b) {
-        return std::tie(std::get<0>(a), std::get<1>(a), std::get<2>(a)) <
-               std::tie(std::get<0>(b), std::get<1>(b), std::get<2>(b));
+    std::ranges::sort(open, {}, [](const auto& one) {
+        return std::tuple(one.first.priority, one.first.rank, one.first.id);
     });
     std::vector<queue::Batch> batches;
     batches.reserve(open.size());
-    for (auto& [priority, finishBy, rank, batch] : open) {
+    for (auto& [first, batch] : open) {
         batches.push_back(std::move(batch));
     }
     return batches;

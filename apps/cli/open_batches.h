@@ -7,7 +7,7 @@
 
 namespace chat::cli {
 
-/// Batches with open jobs, the one with the most urgent job first; of such the one that is to be done first.
+/// Batches with open jobs, in the order of their first open jobs in the queue.
 [[nodiscard]] Result<std::vector<queue::Batch>> openBatches(queue::JobStore& jobs);
 
 /// The batch of that name, or all that are open where it is empty. Errors: Q_DATA_BATCH_MISSING.

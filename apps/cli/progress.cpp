@@ -53,7 +53,7 @@ void Progress::listed(const std::vector<std::uint64_t>& bytes) {
 }
 
 void Progress::gathering(const std::filesystem::path& hiddenFolder) {
-    signal_.setTemporary(hiddenFolder);
+    signal_.addTemporary(hiddenFolder);
 }
 
 void Progress::working(std::size_t call,
@@ -86,6 +86,18 @@ void Progress::workerProcess(pid_t process) {
         state_.reset();
         working_.clear();  // what it had in hand, if it died
     }
+}
+
+void Progress::reported(const std::string& batch, const std::filesystem::path& folder) {
+    if (style_ == Style::Quiet) {
+        return;
+    }
+    clear();
+    fmt::print(stderr,
+               "Batch {} is done: {}\n",
+               printable(batch),
+               printable((folder / "index.html").string()));
+    draw(true);
 }
 
 void Progress::printEnded(const pipeline::CallOutcome& outcome) {

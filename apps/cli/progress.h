@@ -33,6 +33,7 @@ class Progress final : public pipeline::RunObserver {
     void ended(std::size_t call, const pipeline::CallOutcome& outcome) override;
     void state(const pipeline::WorkerState& state) override;
     void workerProcess(pid_t process) override;
+    void reported(const std::string& batch, const std::filesystem::path& folder) override;
 
     /// Takes the live lines away.
     void clear();

@@ -1,4 +1,3 @@
-#include "chat/core/text.h"
 #include "chat/pipeline/batch_run.h"
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include "queue_filter.h"
 #include "run_options.h"
 #include "stop_signal.h"
+#include "summary_table.h"
 #include "terminal.h"
 #include "work_options.h"
 
@@ -36,41 +36,25 @@ Result<std::vector<std::filesystem::path>> openFiles(queue::JobStore& jobs,
     });
 }
 
-int runOne(const CLI::App& command,
-           QueueRunOptions options,
-           queue::JobStore& jobs,
-           const queue::Batch& batch,
-           bool several,
-           StopSignal& signal) {
-    pipeline::RunSettings settings;
+Result<pipeline::BatchToRun> batchToRun(const CLI::App& command,
+                                        QueueRunOptions options,
+                                        queue::JobStore& jobs,
+                                        const queue::Batch& batch,
+                                        const std::stop_token& stop) {
+    pipeline::BatchToRun one{batch.name, {}};
+    pipeline::RunSettings& settings = one.settings;
     readRunOptions(options.run, settings);
     settings.finishBy = batch.finishBy;
     if (batch.finishBy || !options.work.finishBy.empty()) {
         auto files = openFiles(jobs, batch);
         if (!files) {
-            printError(files.error());
-            return exitStatus(files.error());
+            return tl::unexpected(files.error());
         }
         settings.paths = std::move(*files);
     }
-    if (auto read = takeSettings(command, batch.settings, options.work).and_then([&] {
-            return readWorkOptions(options.work, settings, signal.token());
-        });
-        !read) {
-        printError(read.error());
-        return exitStatus(read.error());
-    }
-    if (several) {
-        // Names of batches are people's; names of folders are ours.
-        settings.reportFolder /= fmt::format("batch-{}", batch.id);
-    }
-    return runAndShow(
-        options.run,
-        settings,
-        signal,
-        [&](const auto& all, auto& observer, const Clock& clock, const std::stop_token& stop) {
-            return pipeline::runBatch(all, batch.name, observer, clock, stop);
-        });
+    return takeSettings(command, batch.settings, options.work)
+        .and_then([&] { return readWorkOptions(options.work, settings, stop); })
+        .map([&] { return std::move(one); });
 }
 
 int run(const CLI::App& command, const QueueRunOptions& options) {
@@ -85,20 +69,31 @@ int run(const CLI::App& command, const QueueRunOptions& options) {
     }
     if (batches->empty()) {
         fmt::print(stderr, "Nothing waits in the queue. Add calls with `chat queue add PATH`.\n");
+        if (options.run.json) {
+            printJson(outcomesJson({}));
+        }
         return kExitDone;
     }
     int status = kExitDone;
+    std::vector<pipeline::BatchToRun> ready;
     for (const queue::Batch& batch : *batches) {
-        if (signal.token().stop_requested()) {
-            return kExitInterrupted;
+        auto one = batchToRun(command, options, **jobs, batch, signal.token());
+        if (!one) {
+            printError(one.error());
+            status = std::max(status, exitStatus(one.error()));
+            continue;
         }
         if (batches->size() > 1) {
-            fmt::print(stderr, "Batch {}\n", printable(batch.name));
+            // Names of batches are people's; names of folders are ours.
+            one->settings.reportFolder /= fmt::format("batch-{}", batch.id);
         }
-        status =
-            std::max(status, runOne(command, options, **jobs, batch, batches->size() > 1, signal));
+        ready.push_back(std::move(*one));
     }
-    return status;
+    if (signal.token().stop_requested()) {
+        return kExitInterrupted;
+    }
+    return ready.empty() ? status
+                         : std::max(status, runAndShow(options.run, std::move(ready), signal));
 }
 
 }  // namespace
@@ -120,11 +115,20 @@ void addRun(CLI::App& app, Action& action) {
     addWorkOptions(*command, options->work);
     addRunOptions(*command, options->run);
     command->footer(
-        "What is not said here is as it was kept with the batch (`chat batch settings NAME`).\n"
+        "Calls are taken in the order of the queue, whatever their batch: one that becomes urgent "
+        "is the next to\n"
+        "start. What is not said here is as it was kept with the batch (`chat batch settings "
+        "NAME`). Each batch\n"
+        "has a report of its own, with several in folders below DIR; it is written when the last "
+        "call of the batch\n"
+        "has ended, and once more when calls are added to it after that. With --json there is one "
+        "document:\n"
+        ".batches has each batch, and .validation what became of all calls.\n"
         "Several of these may run at once, also on one batch: each call is worked on once.\n"
         "Examples:\n"
         "  chat queue add recordings/ --batch monday && chat run --batch monday --out report\n"
         "  chat run                                      every batch that has calls waiting\n"
+        "  chat run --json -q | jq '.batches[].report'   where their reports are\n"
         "  chat run --batch monday --model small         the rest of it with another model\n"
         "  chat run --batch monday --model auto --finish-by 17:30\n" +
         std::string(kRunStatuses));

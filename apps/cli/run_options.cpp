@@ -1,7 +1,9 @@
 #include "run_options.h"
 
+#include "chat/core/text.h"
 #include "chat/pipeline/auto_model.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,6 +54,41 @@ int exitStatus(const pipeline::RunOutcome& outcome) {
     return count(report::CallStatus::Failed) > 0 ? kExitSomeFailed : kExitDone;
 }
 
+using Outcomes = std::vector<Result<pipeline::RunOutcome>>;
+
+/// What a run is given to be seen and changed by.
+struct RunWith {
+    const std::atomic<int>& workersWanted;
+    pipeline::RunObserver& observer;
+    const Clock& clock;
+};
+
+struct Shown {
+    Result<Outcomes> outcomes;
+    bool workersChanged = false;  ///< by a person, meanwhile
+};
+
+Shown showRun(const RunOptions& options,
+              int workers,
+              StopSignal& signal,
+              const std::function<Result<Outcomes>(const RunWith&)>& run) {
+    const SystemClock clock;
+    const WorkerKeys keys(workers, options.live && isTerminal(STDERR_FILENO), signal);
+    Progress progress(progressStyle(options), signal, keys.listening());
+    auto outcomes = run({keys.wanted(), progress, clock});
+    progress.clear();
+    return {std::move(outcomes), keys.wanted() != workers};
+}
+
+/// What a worker took in all says nothing of one model where it has had several.
+bool haveOneModel(const std::vector<pipeline::BatchToRun>& batches) {
+    const std::optional<pipeline::SpeechModel>& first = batches.front().settings.model;
+    return std::ranges::all_of(batches, [&](const pipeline::BatchToRun& one) {
+        const std::optional<pipeline::SpeechModel>& model = one.settings.model;
+        return model && first && model->name == first->name && model->beam == first->beam;
+    });
+}
+
 }  // namespace
 
 void addWorkersOption(CLI::App& command, RunOptions& options) {
@@ -87,21 +124,19 @@ int runAndShow(const RunOptions& options,
                const pipeline::RunSettings& settings,
                StopSignal& signal,
                const RunFunction& run) {
-    const SystemClock clock;
-    pipeline::RunSettings changing = settings;
-    std::optional<WorkerKeys> keys(
-        std::in_place, settings.workers, options.live && isTerminal(STDERR_FILENO), signal);
-    changing.workersWanted = &keys->wanted();
-    Progress progress(progressStyle(options), signal, keys->listening());
-    const auto outcome = run(changing, progress, clock, signal.token());
-    progress.clear();
-    const bool changed = keys->wanted() != settings.workers;
-    keys.reset();
+    const Shown shown = showRun(options, settings.workers, signal, [&](const auto& with) {
+        pipeline::RunSettings changing = settings;
+        changing.workersWanted = &with.workersWanted;
+        Outcomes outcomes;
+        outcomes.push_back(run(changing, with.observer, with.clock, signal.token()));
+        return outcomes;
+    });
+    const auto& outcome = shown.outcomes->front();
     if (!outcome) {
         printError(outcome.error());
         return exitStatus(outcome.error());
     }
-    if (!changed) {
+    if (!shown.workersChanged) {
         learnFrom(*outcome, settings);
     }
     if (options.json) {
@@ -110,6 +145,48 @@ int runAndShow(const RunOptions& options,
         printSummary(*outcome, settings);
     }
     return exitStatus(*outcome);
+}
+
+int runAndShow(const RunOptions& options,
+               std::vector<pipeline::BatchToRun> batches,
+               StopSignal& signal) {
+    const Shown shown =
+        showRun(options, batches.front().settings.workers, signal, [&](const auto& with) {
+            batches.front().settings.workersWanted = &with.workersWanted;
+            return pipeline::runBatches(batches, with.observer, with.clock, signal.token());
+        });
+    if (!shown.outcomes) {
+        printError(shown.outcomes.error());
+        return exitStatus(shown.outcomes.error());
+    }
+    const bool learns = !shown.workersChanged && haveOneModel(batches);
+    int status = kExitDone;
+    std::vector<ShownOutcome> ended;
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+        const pipeline::RunSettings& settings = batches[i].settings;
+        const auto& outcome = (*shown.outcomes)[i];
+        if (!outcome) {
+            printError(outcome.error());
+            status = std::max(status, exitStatus(outcome.error()));
+            continue;
+        }
+        if (learns) {
+            learnFrom(*outcome, settings);
+        }
+        ended.push_back({&*outcome, &settings});
+        status = std::max(status, exitStatus(*outcome));
+    }
+    if (options.json) {
+        printJson(outcomesJson(ended));
+        return status;
+    }
+    for (const ShownOutcome& one : ended) {
+        if (batches.size() > 1) {
+            fmt::print("\nBatch {}\n", printable(one.outcome->batch));
+        }
+        printSummary(*one.outcome, *one.settings);
+    }
+    return status;
 }
 
 int exitStatus(const Error& error) {

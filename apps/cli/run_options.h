@@ -1,12 +1,14 @@
 #pragma once
 
 #include "chat/pipeline/analyze_run.h"
+#include "chat/pipeline/batch_run.h"
 
 #include <CLI/CLI.hpp>
 
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "stop_signal.h"
 
@@ -40,7 +42,7 @@ void addRunOptions(CLI::App& command, RunOptions& options);
 /// Fills `storeFile`, `workers`, `workerProgram` and `version`.
 void readRunOptions(const RunOptions& options, pipeline::RunSettings& settings);
 
-/// analyzeRecordings, reanalyzeStored, or runBatch of one batch.
+/// analyzeRecordings or reanalyzeStored.
 using RunFunction = std::function<Result<pipeline::RunOutcome>(
     const pipeline::RunSettings&, pipeline::RunObserver&, const Clock&, const std::stop_token&)>;
 
@@ -50,6 +52,12 @@ using RunFunction = std::function<Result<pipeline::RunOutcome>(
                              const pipeline::RunSettings& settings,
                              StopSignal& signal,
                              const RunFunction& run);
+
+/// The same for batches, at least one, that are run at once. What is printed as JSON is one document; the exit status is the
+/// worst of the batches'.
+[[nodiscard]] int runAndShow(const RunOptions& options,
+                             std::vector<pipeline::BatchToRun> batches,
+                             StopSignal& signal);
 
 /// Of a program that could not begin its run.
 [[nodiscard]] int exitStatus(const Error& error);

@@ -36,9 +36,9 @@ StopSignal::~StopSignal() {
     thread_.join();
 }
 
-void StopSignal::setTemporary(const std::filesystem::path& folder) {
+void StopSignal::addTemporary(const std::filesystem::path& folder) {
     const std::scoped_lock lock(mutex_);
-    temporary_ = folder;
+    temporary_.push_back(folder);
 }
 
 void StopSignal::setProcess(pid_t process) {
@@ -67,8 +67,8 @@ void StopSignal::wait() {
                 ::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOWAIT);
             }
             std::error_code ignored;
-            if (!temporary_.empty()) {
-                std::filesystem::remove_all(temporary_, ignored);
+            for (const std::filesystem::path& folder : temporary_) {
+                std::filesystem::remove_all(folder, ignored);
             }
             if (terminal_) {
                 ::tcsetattr(STDIN_FILENO, TCSANOW, &*terminal_);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 namespace chat::cli {
 
@@ -25,8 +26,8 @@ class StopSignal {
 
     [[nodiscard]] std::stop_token token() const { return stop_.get_token(); }
 
-    /// A folder to remove when the program ends at once.
-    void setTemporary(const std::filesystem::path& folder);
+    /// Another folder to remove when the program ends at once; one that is not there any more is passed over.
+    void addTemporary(const std::filesystem::path& folder);
     /// A process to end before that; 0: none. To be taken back before it is waited for.
     void setProcess(pid_t process);
     /// How the terminal at standard input is to be left then; nothing: as it is.
@@ -37,7 +38,7 @@ class StopSignal {
 
     std::stop_source stop_;
     std::mutex mutex_;
-    std::filesystem::path temporary_;
+    std::vector<std::filesystem::path> temporary_;
     pid_t process_ = 0;
     std::optional<termios> terminal_;
     std::jthread thread_;

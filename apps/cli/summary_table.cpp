@@ -52,6 +52,13 @@ void printFailures(const pipeline::RunOutcome& outcome) {
     }
 }
 
+Json validationJson(const pipeline::Validation& all) {
+    return {{"analyzed", all.analyzed},
+            {"failed", all.failed},
+            {"absent", all.absent},
+            {"skipped", all.skipped}};
+}
+
 }  // namespace
 
 void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettings& settings) {
@@ -156,11 +163,7 @@ Json outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& report) {
          report.empty() ? Json(nullptr)
                         : Json((fs::absolute(report).lexically_normal() / "report.json").string())},
         {"batch", outcome.batch},
-        {"validation",
-         {{"analyzed", outcome.validation.analyzed},
-          {"failed", outcome.validation.failed},
-          {"absent", outcome.validation.absent},
-          {"skipped", outcome.validation.skipped}}},
+        {"validation", validationJson(outcome.validation)},
         {"complete", outcome.facts.complete},
         {"summary", Json::parse(outcome.summaryJson)},
         {"calls", std::move(calls)},
@@ -168,6 +171,29 @@ Json outcomeJson(const pipeline::RunOutcome& outcome, const fs::path& report) {
         {"elapsedSeconds", outcome.facts.elapsed.count()},
         {"peakMemoryBytes", outcome.facts.peakMemoryBytes},
         {"timings", std::move(timings)}};
+}
+
+Json outcomesJson(const std::vector<ShownOutcome>& outcomes) {
+    Json batches = Json::array();
+    pipeline::Validation all;
+    bool complete = true;
+    Seconds elapsed{};
+    std::uint64_t memory = 0;
+    for (const auto& [outcome, settings] : outcomes) {
+        batches.push_back(outcomeJson(*outcome, settings->reportFolder));
+        all.analyzed += outcome->validation.analyzed;
+        all.failed += outcome->validation.failed;
+        all.absent += outcome->validation.absent;
+        all.skipped += outcome->validation.skipped;
+        complete = complete && outcome->facts.complete;
+        elapsed = std::max(elapsed, outcome->facts.elapsed);
+        memory = std::max(memory, outcome->facts.peakMemoryBytes);
+    }
+    return {{"batches", std::move(batches)},
+            {"validation", validationJson(all)},
+            {"complete", complete},
+            {"elapsedSeconds", elapsed.count()},
+            {"peakMemoryBytes", memory}};
 }
 
 }  // namespace chat::cli

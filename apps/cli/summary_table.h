@@ -15,4 +15,13 @@ void printSummary(const pipeline::RunOutcome& outcome, const pipeline::RunSettin
 [[nodiscard]] Json outcomeJson(const pipeline::RunOutcome& outcome,
                                const std::filesystem::path& report);
 
+/// A batch of a run that has ended.
+struct ShownOutcome {
+    const pipeline::RunOutcome* outcome = nullptr;
+    const pipeline::RunSettings* settings = nullptr;
+};
+
+/// All of them in one document, with what became of all their calls.
+[[nodiscard]] Json outcomesJson(const std::vector<ShownOutcome>& outcomes);
+
 }  // namespace chat::cli

@@ -1,8 +1,6 @@
-#include "chat/core/text.h"
 #include "chat/pipeline/batch_run.h"
 #include "chat/pipeline/worker_seat.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -38,19 +36,15 @@ int serve() {
     return pipeline::serveAsWorker(STDIN_FILENO, {loadSpeechModel, nullptr}, clock);
 }
 
-Status workOffBatch(const WorkerOptions& options, const queue::Batch& batch, StopSignal& signal) {
-    pipeline::RunSettings settings;
-    readRunOptions(options.run, settings);
+Result<pipeline::BatchToRun> batchToWorkOff(const WorkerOptions& options,
+                                            const queue::Batch& batch,
+                                            const std::stop_token& stop) {
+    pipeline::BatchToRun one{batch.name, {}};
+    readRunOptions(options.run, one.settings);
     WorkOptions work;
-    if (auto read = takeSettings(batch.settings, work).and_then([&] {
-            return readWorkOptions(work, settings, signal.token());
-        });
-        !read) {
-        return read;
-    }
-    fmt::print(stderr, "Batch {}\n", printable(batch.name));
-    Progress progress(Progress::Style::Plain, signal);
-    return pipeline::workOff(settings, batch, progress, SystemClock(), signal.token());
+    return takeSettings(batch.settings, work)
+        .and_then([&] { return readWorkOptions(work, one.settings, stop); })
+        .map([&] { return std::move(one); });
 }
 
 /// Everything that is open now. An error of one batch is said, and the others go on.
@@ -64,16 +58,23 @@ Result<int> workOnce(const WorkerOptions& options, StopSignal& signal) {
         return tl::unexpected(batches.error());
     }
     int status = kExitDone;
+    std::vector<pipeline::BatchToRun> ready;
     for (const queue::Batch& batch : *batches) {
-        if (signal.token().stop_requested()) {
-            break;
-        }
-        if (auto worked = workOffBatch(options, batch, signal); !worked) {
-            printError(worked.error());
-            status = exitStatus(worked.error());
+        auto one = batchToWorkOff(options, batch, signal.token());
+        if (one) {
+            ready.push_back(std::move(*one));
+        } else {
+            printError(one.error());
+            status = exitStatus(one.error());
         }
     }
-    return status;
+    if (ready.empty() || signal.token().stop_requested()) {
+        return status;
+    }
+    Progress progress(Progress::Style::Plain, signal);
+    return pipeline::workOff(ready, progress, SystemClock(), signal.token()).map([&] {
+        return status;
+    });
 }
 
 int work(const WorkerOptions& options) {
@@ -114,7 +115,9 @@ void addWorker(CLI::App& app, Action& action) {
         "and the recordings under the same paths, or as a service. Whoever wants results needs no "
         "worker:\n"
         "`chat run` and `chat analyze` start one themselves, watch it, and write the report.\n"
-        "Each batch is worked on with the settings kept with it (`chat batch settings NAME`); its "
+        "Calls are taken in the order of the queue, whatever their batch, each with the settings "
+        "kept with its batch\n"
+        "(`chat batch settings NAME`); its "
         "model must\n"
         "be installed here. Several of these may run at once, also beside `chat run`: each call is "
         "worked on\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import sqlite3
 import subprocess
@@ -92,22 +93,75 @@ class Run(ChatTest):
         late = self.chat(*run, "--finish-by", "2020-01-01T00:00Z")
         self.assertEqual(late.returncode, 0, late.stderr)
         self.assertRegex(late.stderr, "^chat: With model tiny.en about .* the time to finish by is over")
-        self.assertTrue(any("time to finish by" in note for note in json.loads(late.stdout)["notes"]))
+        self.assertTrue(any("time to finish by" in note for note in json.loads(late.stdout)["batches"][0]["notes"]))
 
-    def test_the_batch_that_is_to_be_done_first_is_begun_first(self):
-        for name, call in (("late", 0), ("early", 1)):
-            self.chat("queue", "add", self.calls[call], "--batch", name)
+    def test_an_urgent_call_of_another_batch_is_the_next_to_start(self):
+        many = [clip(self.folder / f"many-{i}.wav", 8 * i, 7) for i in range(10)]
+        self.chat("queue", "add", *many, "--batch", "first")
+        self.chat("queue", "add", self.calls[4], "--batch", "second")
+        process = subprocess.Popen(
+            [PROGRAM, "run", "--model", "tiny.en", "--workers", "1", "--json", "--store", self.folder / "store.sqlite",
+             "--out", self.report_folder],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        self.assertRegex(process.stderr.readline(), r"^\[1/11\] first: many-\d.wav: ")
+        self.chat("queue", "add", self.calls[5], "--batch", "second", "--priority", "1")
         with sqlite3.connect(self.folder / "store.sqlite") as store:
-            store.execute("UPDATE batches SET finish_by = 4102444800000 WHERE name = 'early'")
+            (added,) = store.execute("SELECT max(added_at) FROM jobs").fetchone()
+        output, errors = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, errors)
+        with sqlite3.connect(self.folder / "store.sqlite") as store:
+            started = store.execute(
+                "SELECT path FROM jobs WHERE started_at > ? ORDER BY started_at, id", (added,)).fetchall()
         store.close()
-        done = self.chat("run", "--no-transcribe", "-q", "--out", self.report_folder)
+        self.assertEqual(started[0], ("5.wav",))
+        self.assertEqual(started[-1], ("4.wav",), "the calls of the first batch come before")
+        self.assertGreater(len(started), 2)
+        outcome = json.loads(output)
+        self.assertEqual(outcome["validation"], {"analyzed": 12, "failed": 0, "absent": 0, "skipped": 0})
+        self.assertTrue(outcome["complete"])
+        batches = {batch["batch"]: batch for batch in outcome["batches"]}
+        for name, calls in (("first", 10), ("second", 2)):
+            self.assertEqual(len(batches[name]["calls"]), calls)
+            report = json.loads(pathlib.Path(batches[name]["report"]).read_text())
+            self.assertEqual([call["status"] for call in report["calls"]], ["analyzed"] * calls)
+            self.assertEqual(len(os.listdir(pathlib.Path(batches[name]["report"]).parent / "audio")), calls)
+            self.assertRegex(errors, rf"Batch {name} is done: .*index\.html")
+
+    def test_batches_with_different_models_are_run_at_once(self):
+        for name, model, calls in (("first", "tiny.en", self.calls[:2]), ("second", "base", self.calls[2:4])):
+            self.chat("queue", "add", *calls, "--batch", name)
+            with sqlite3.connect(self.folder / "store.sqlite") as store:
+                store.execute("UPDATE batches SET settings = ? WHERE name = ?", (json.dumps({"model": model}), name))
+            store.close()
+        done = self.chat("run", "--json", "-q", "--out", self.report_folder)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertLess(done.stderr.index("Batch early"), done.stderr.index("Batch late"))
+        models = {}
+        for batch in json.loads(done.stdout)["batches"]:
+            self.assertEqual(batch["validation"]["analyzed"], 2)
+            models[batch["batch"]] = json.loads(pathlib.Path(batch["report"]).read_text())["run"]["model"]
+        self.assertEqual(models, {"first": "tiny.en", "second": "base"})
+
+    def test_a_batch_that_fails_does_not_hide_behind_one_that_does_not(self):
+        self.chat("queue", "add", self.calls[0], "--batch", "good")
+        self.chat("queue", "add", self.calls[1], "--batch", "gone")
+        os.remove(self.calls[1])
+        self.chat("queue", "add", self.calls[2], "--batch", "wrong")
+        with sqlite3.connect(self.folder / "store.sqlite") as store:
+            store.execute("""UPDATE batches SET settings = '{"rules": "/no/such/rules.toml"}' WHERE name = 'wrong'""")
+        store.close()
+        done = self.chat("run", "--no-transcribe", "--json", "-q", "--out", self.report_folder)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("/no/such/rules.toml", done.stderr)
+        outcome = json.loads(done.stdout)
+        self.assertEqual(outcome["validation"], {"analyzed": 1, "failed": 0, "absent": 1, "skipped": 0})
+        self.assertEqual([batch["batch"] for batch in outcome["batches"]], ["good", "gone"])
 
     def test_nothing_to_do_is_said(self):
         done = self.chat("run")
         self.assertEqual(done.returncode, 0)
         self.assertIn("Nothing waits in the queue", done.stderr)
+        self.assertEqual(json.loads(self.chat("run", "--json").stdout)["batches"], [])
 
     def test_a_batch_that_is_not_there(self):
         done = self.chat("run", "--batch", "nobody")
@@ -125,7 +179,7 @@ class Run(ChatTest):
         self.assertEqual(done.returncode, 1, done.stderr)
         outcome = json.loads(done.stdout)
         self.assertEqual(outcome["validation"], {"analyzed": 1, "failed": 0, "absent": 1, "skipped": 0})
-        self.assertEqual(outcome["calls"][0]["error"]["code"], "SYS_DATA_PATH_MISSING")
+        self.assertEqual(outcome["batches"][0]["calls"][0]["error"]["code"], "SYS_DATA_PATH_MISSING")
 
     def test_the_same_command_after_a_report_writes_it_again_with_its_sound(self):
         first = self.folder / "first"

@@ -123,7 +123,8 @@ class Worker(ChatTest):
         self.assertEqual(states, ["completed"] * 3)
         outcome = json.loads(self.chat("run", "--batch", "b", "--out", self.report_folder, "--json", "-q").stdout)
         self.assertEqual(outcome["validation"]["analyzed"], 3)
-        self.assertEqual({timing["calls"] for timing in outcome["timings"] if timing["stage"] == "audio"}, set())
+        (batch,) = outcome["batches"]
+        self.assertEqual({timing["calls"] for timing in batch["timings"] if timing["stage"] == "audio"}, set())
 
     def test_nobody_begins_a_supervised_worker_by_hand(self):
         done = subprocess.run([PROGRAM, "worker", "--supervised"], stdin=subprocess.DEVNULL, capture_output=True, text=True)

@@ -11,7 +11,7 @@ namespace {
 
 /// Nothing where there is no model, or the words were in the store.
 Status joinWords(CallJob& job,
-                 const RunSettings& settings,
+                 const CallSettings& settings,
                  store::ResultStore& store,
                  StageClock& stages) {
     if (!settings.model || !job.wordsKey || job.words) {
@@ -26,7 +26,8 @@ Status joinWords(CallJob& job,
 }  // namespace
 
 Status analysisStage(CallJob& job,
-                     const RunSettings& settings,
+                     const CallSettings& settings,
+                     bool force,
                      store::ResultStore& store,
                      StageClock& stages,
                      ErrorJournal& journal) {
@@ -37,8 +38,8 @@ Status analysisStage(CallJob& job,
     const Transcript* words = job.words ? &*job.words : nullptr;
     const auto began = StageClock::now();
     const store::StageKey key = analysisKey(job.soundKey, job.wordsKey, settings);
-    auto stored = settings.force ? Result<std::optional<store::Stored<CallAnalysis>>>(std::nullopt)
-                                 : store.analysis(key);
+    auto stored = force ? Result<std::optional<store::Stored<CallAnalysis>>>(std::nullopt)
+                        : store.analysis(key);
     if (!stored) {
         return tl::unexpected(stored.error());
     }

@@ -6,24 +6,33 @@ namespace chat::pipeline {
 
 using queue::JobState;
 
-BatchProgress::BatchProgress(RunObserver& observer, std::span<const queue::Job> jobs)
-    : observer_(observer) {
+BatchProgress::BatchProgress(RunObserver& observer,
+                             std::span<const ListedBatch> batches,
+                             std::function<void(queue::BatchId)> over)
+    : observer_(observer)
+    , over_(std::move(over)) {
     std::vector<std::uint64_t> bytes;
-    bytes.reserve(jobs.size());
-    for (const queue::Job& job : jobs) {
-        bytes.push_back(job.bytes);
-        calls_[job.id] = {calls_.size(), job.path, false};
+    for (const auto& [batch, jobs] : batches) {
+        const std::string before = batches.size() > 1 ? batch.name + ": " : "";
+        for (const queue::Job& job : jobs) {
+            bytes.push_back(job.bytes);
+            calls_[job.id] = {calls_.size(), before + job.path, batch.id, false};
+        }
     }
     observer_.listed(bytes);
-    for (const queue::Job& job : jobs) {
-        if (job.state == JobState::Completed || job.state == JobState::Failed) {
-            CallOutcome outcome;
-            outcome.error = job.error;
-            outcome.status = job.state == JobState::Failed ? report::CallStatus::Failed
-                                                           : report::CallStatus::Analyzed;
-            outcome.duration = job.duration;
-            outcome.reused = true;
-            ended(job.id, std::move(outcome));
+    for (const auto& [batch, jobs] : batches) {
+        for (const queue::Job& job : jobs) {
+            if (job.state == JobState::Completed || job.state == JobState::Failed) {
+                CallOutcome outcome;
+                outcome.error = job.error;
+                outcome.status = job.state == JobState::Failed ? report::CallStatus::Failed
+                                                               : report::CallStatus::Analyzed;
+                outcome.duration = job.duration;
+                outcome.reused = true;
+                tellEnded(calls_[job.id], std::move(outcome));
+            } else if (job.state != JobState::Paused && job.state != JobState::Cancelled) {
+                ++open_[batch.id];
+            }
         }
     }
 }
@@ -45,10 +54,19 @@ void BatchProgress::working(queue::JobId job, std::string_view stage, double sha
 
 void BatchProgress::ended(queue::JobId job, CallOutcome outcome) {
     const auto call = calls_.find(job);
-    if (call != calls_.end() && !std::exchange(call->second.ended, true)) {
-        outcome.path = call->second.path;
-        observer_.ended(call->second.place, outcome);
+    if (call == calls_.end() || call->second.ended) {
+        return;
     }
+    tellEnded(call->second, std::move(outcome));
+    if (std::size_t& open = open_[call->second.batch]; open > 0 && --open == 0) {
+        over_(call->second.batch);
+    }
+}
+
+void BatchProgress::tellEnded(Call& call, CallOutcome outcome) {
+    call.ended = true;
+    outcome.path = call.path;
+    observer_.ended(call.place, outcome);
 }
 
 }  // namespace chat::pipeline

@@ -3,9 +3,8 @@
 #include "chat/core/time_text.h"
 #include "chat/pipeline/batch_jobs.h"
 #include "chat/pipeline/batch_progress.h"
-#include "chat/pipeline/batch_report.h"
 #include "chat/pipeline/error_journal.h"
-#include "chat/pipeline/report_assembly.h"
+#include "chat/pipeline/reported_batch.h"
 #include "chat/pipeline/sound_copies.h"
 #include "chat/pipeline/supervisor.h"
 #include "chat/pipeline/worker.h"
@@ -19,30 +18,8 @@ namespace {
 
 using queue::JobState;
 
-Result<std::vector<queue::Job>> jobsOfBatch(queue::JobStore& jobs, queue::BatchId batch) {
-    queue::JobFilter filter;
-    filter.batch = batch;
-    return queue::allJobs(jobs, filter, {queue::SortColumn::Added, false});
-}
-
-Validation validationOf(const std::vector<CallOutcome>& calls) {
-    Validation validation;
-    for (const CallOutcome& call : calls) {
-        switch (call.status) {
-            case report::CallStatus::Analyzed:
-                ++validation.analyzed;
-                break;
-            case report::CallStatus::Stopped:
-                ++validation.skipped;
-                break;
-            case report::CallStatus::Failed:
-                ++(call.error && call.error->code == ErrorCode::SysDataPathMissing
-                       ? validation.absent
-                       : validation.failed);
-                break;
-        }
-    }
-    return validation;
+bool isOpen(JobState state) {
+    return state == JobState::Pending || state == JobState::Waiting || state == JobState::Running;
 }
 
 /// A name that says when; another run of the same second gets a number.
@@ -65,185 +42,248 @@ Result<queue::Batch> newBatch(queue::JobStore& jobs,
     });
 }
 
-/// One batch on its way to its report.
-class BatchRun {
+Result<queue::Batch> knownBatch(queue::JobStore& jobs, const std::string& name) {
+    auto found = jobs.batch(name);
+    if (!found) {
+        return tl::unexpected(found.error());
+    }
+    std::optional<queue::Batch> known = std::move(*found);
+    if (!known) {
+        return fail(ErrorCode::QDataBatchMissing, "There is no batch named " + name);
+    }
+    return std::move(*known);
+}
+
+/// Batches that are worked on at once.
+class Run {
   public:
-    BatchRun(const RunSettings& settings, RunObserver& observer, const Clock& clock)
+    Run(const RunSettings& settings,
+        queue::JobStore& jobs,
+        RunObserver& observer,
+        const Clock& clock,
+        const std::stop_token& stop)
         : settings_(settings)
+        , jobs_(jobs)
         , observer_(observer)
         , clock_(clock)
+        , stop_(stop)
         , journal_({settings.storeFile, settings.logFolder, settings.version, settings.errorsKept},
-                   clock)
-        , began_(clock.steadyNow()) {
-        outcome_.facts.startedAt = utcSecondText(clock.now());
-    }
-
-    RunOutcome& outcome() { return outcome_; }
-
-    /// The report's folder is tried before any work is done.
-    [[nodiscard]] Status begin() {
-        auto writer =
-            report::ReportWriter::begin(settings_.reportFolder, reportSettings(settings_));
-        if (!writer) {
-            return tl::unexpected(writer.error());
-        }
-        writer_ = std::move(*writer);
-        observer_.gathering(writer_->audioFolder().parent_path());
-        return {};
-    }
+                   clock) {}
 
     [[nodiscard]] ErrorJournal& journal() { return journal_; }
 
-    [[nodiscard]] Result<RunOutcome> go(
-        queue::JobStore& jobs,
-        const queue::Batch& batch,
-        const std::map<std::string, std::vector<std::string>>& otherPaths,
-        const std::stop_token& stop) {
-        outcome_.batch = batch.name;
-        return work(jobs, batch.id, stop)
-            .and_then([&] { return jobsOfBatch(jobs, batch.id); })
-            .and_then([&](const std::vector<queue::Job>& ended) {
-                return report(reportEntries(ended, otherPaths), stop);
-            })
-            .map([&] { return std::move(outcome_); });
+    /// Must outlive this.
+    void add(ReportedBatch& batch) {
+        stages_.try_emplace(batch.batch.id);
+        batches_.push_back(&batch);
     }
 
-    /// What is open of the batch. Sound is copied where a report was begun.
-    [[nodiscard]] Status work(queue::JobStore& jobs,
-                              queue::BatchId batch,
-                              const std::stop_token& stop) {
-        auto listed = jobsOfBatch(jobs, batch);
-        if (!listed) {
-            return tl::unexpected(listed.error());
+    /// Until nothing is open, and all reports that were begun are written.
+    [[nodiscard]] Status go() {
+        std::vector<ListedBatch> listed;
+        for (const ReportedBatch* batch : batches_) {
+            auto jobs = jobsOfBatch(jobs_, batch->batch.id);
+            if (!jobs) {
+                return tl::unexpected(jobs.error());
+            }
+            listed.push_back({batch->batch, std::move(*jobs)});
         }
-        BatchProgress progress(observer_, *listed);
-        WorkPlan plan;
-        plan.batch = batch;
-        if (settings_.audio == AudioMode::Copy && writer_) {
-            plan.copies = writer_->audioFolder();
+        BatchProgress progress(observer_, listed, [this](queue::BatchId batch) { ended(batch); });
+        listed.clear();
+        for (;;) {
+            if (auto worked = work(progress); !worked) {
+                return worked;
+            }
+            for (ReportedBatch* batch : batches_) {
+                if (batch->begun()) {
+                    report(*batch);
+                }
+            }
+            const auto again = beginAgain();
+            if (!again || !*again) {
+                return again.map([](bool) {});
+            }
         }
-        const std::optional<WorkerProgram>& program = settings_.workerProgram;
-        if (!program) {
-            return workHere(jobs, plan, progress, stop);
-        }
-        if (!anythingToDo(*listed, plan)) {
-            return {};
-        }
-        Supervisor supervisor(
-            settings_, *program, std::move(plan), jobs, progress, stageClock_, journal_, stop);
-        auto done = supervisor.go();
-        workersMemory_ = supervisor.peakMemory();
-        return done;
     }
 
   private:
+    [[nodiscard]] Status work(BatchProgress& progress) {
+        WorkPlan plan;
+        bool anything = false;
+        for (const ReportedBatch* batch : batches_) {
+            const auto [planned, added] = plan.batches.try_emplace(batch->batch.id, batch->plan());
+            const auto jobs = jobsOfBatch(jobs_, batch->batch.id);
+            if (!jobs) {
+                return tl::unexpected(jobs.error());
+            }
+            const std::filesystem::path& copies = planned->second.copies;
+            anything = anything || std::ranges::any_of(*jobs, isOpen, &queue::Job::state) ||
+                       (!copies.empty() && soundIsMissing(*jobs, copies));
+        }
+        if (!anything) {
+            return {};
+        }
+        const std::optional<WorkerProgram>& program = settings_.workerProgram;
+        if (!program) {
+            return workHere(plan, progress);
+        }
+        Supervisor& supervisor = supervisor_.emplace(
+            settings_, *program, std::move(plan), jobs_, progress, stages_, journal_, stop_);
+        auto done = supervisor.go();
+        workersMemory_ = std::max(workersMemory_, supervisor.peakMemory());
+        return done;
+    }
+
     /// What workers' processes do otherwise.
-    [[nodiscard]] Status workHere(queue::JobStore& jobs,
-                                  const WorkPlan& plan,
-                                  BatchProgress& progress,
-                                  const std::stop_token& stop) {
-        return Worker(settings_, plan, progress, stageClock_, journal_, clock_, stop)
-            .go()
-            .and_then([&] { return jobsOfBatch(jobs, plan.batch); })
-            .map([&](const std::vector<queue::Job>& ended) {
-                if (!plan.copies.empty()) {
-                    placeMissingSound(ended, plan.copies, settings_.workers, stop);
-                }
+    [[nodiscard]] Status workHere(const WorkPlan& plan, BatchProgress& progress) {
+        auto worked = Worker(settings_, plan, progress, stages_, journal_, clock_, stop_).go();
+        for (const ReportedBatch* batch : batches_) {
+            const std::filesystem::path copies = batch->plan().copies;
+            if (!worked || copies.empty()) {
+                continue;
+            }
+            worked = jobsOfBatch(jobs_, batch->batch.id).map([&](const auto& ended) {
+                placeMissingSound(ended, copies, settings_.workers, stop_);
             });
+        }
+        return worked;
     }
 
-    [[nodiscard]] static bool anythingToDo(const std::vector<queue::Job>& jobs,
-                                           const WorkPlan& plan) {
-        return std::ranges::any_of(jobs,
-                                   [](const queue::Job& job) {
-                                       return job.state == JobState::Pending ||
-                                              job.state == JobState::Waiting ||
-                                              job.state == JobState::Running;
-                                   }) ||
-               (!plan.copies.empty() && soundIsMissing(jobs, plan.copies));
+    /// The last call of a batch that was listed has ended; its report need not wait for the other batches.
+    void ended(queue::BatchId id) {
+        const auto found = std::ranges::find(
+            batches_, id, [](const ReportedBatch* batch) { return batch->batch.id; });
+        if (batches_.size() == 1 || found == batches_.end() || !(*found)->begun()) {
+            return;
+        }
+        // What goes wrong with the queue here goes wrong at the end too, and is said there.
+        const auto jobs = jobsOfBatch(jobs_, id);
+        const std::filesystem::path copies = (*found)->plan().copies;
+        if (jobs && std::ranges::none_of(*jobs, isOpen, &queue::Job::state) &&
+            (copies.empty() || !soundIsMissing(*jobs, copies))) {
+            report(**found);
+        }
     }
 
-    [[nodiscard]] Status report(const std::vector<ReportEntry>& entries,
-                                const std::stop_token& stop) {
-        auto store = store::ResultStore::open(settings_.storeFile, clock_);
-        if (!store) {
-            return tl::unexpected(store.error());
+    void report(ReportedBatch& batch) {
+        const std::uint64_t memory =
+            std::max(workersMemory_, supervisor_ ? supervisor_->peakMemory() : 0);
+        const auto written =
+            batch.report(jobs_, stages_.at(batch.batch.id), memory, !stop_.stop_requested());
+        if (written && batches_.size() > 1) {
+            observer_.reported(batch.batch.name, batch.settings().reportFolder);
         }
-        removeUnfinishedSound(writer_->audioFolder());
-        const auto began = StageClock::now();
-        if (auto added = reportBatch(settings_, entries, **store, *writer_, outcome_); !added) {
-            return added;
-        }
-        stageClock_.done("report", StageClock::now() - began, static_cast<int>(entries.size()));
-        outcome_.validation = validationOf(outcome_.calls);
-        outcome_.facts.model = settings_.model ? settings_.model->name : "";
-        outcome_.facts.complete = !stop.stop_requested();
-        for (const Warning& warning : outcome_.warnings) {
-            outcome_.facts.notes.push_back(warning.text);
-        }
-        concludeRun(outcome_, settings_, writer_->summary(), stageClock_, clock_, began_);
-        outcome_.facts.peakMemoryBytes += workersMemory_;
-        return writer_->finish(outcome_.facts).map([&] {
-            noteWritten(settings_, recordingsOf(entries), clock_, outcome_.facts);
-        });
     }
 
-    static std::vector<std::string> recordingsOf(const std::vector<ReportEntry>& entries) {
-        std::vector<std::string> recordings;
-        recordings.reserve(entries.size());
-        for (const ReportEntry& entry : entries) {
-            recordings.push_back(entry.jobs.front()->recording);
+    /// Calls that were added to a batch after its report was written, and worked on, have to be in it.
+    [[nodiscard]] Result<bool> beginAgain() {
+        bool any = false;
+        for (ReportedBatch* batch : batches_) {
+            if (stop_.stop_requested()) {
+                return false;
+            }
+            const auto outdated = batch->outdated(jobs_);
+            if (!outdated) {
+                return tl::unexpected(outdated.error());
+            }
+            any = (*outdated && batch->begin(observer_)) || any;
         }
-        return recordings;
+        return any;
     }
 
     const RunSettings& settings_;
+    queue::JobStore& jobs_;
     RunObserver& observer_;
     const Clock& clock_;
+    std::stop_token stop_;
     ErrorJournal journal_;
-    std::chrono::steady_clock::time_point began_;
-    StageClock stageClock_;
+    StageClocks stages_;
+    std::vector<ReportedBatch*> batches_;
+    std::optional<Supervisor> supervisor_;
     std::uint64_t workersMemory_ = 0;  ///< the most that the workers' processes had
-    std::unique_ptr<report::ReportWriter> writer_;
-    RunOutcome outcome_;
 };
 
 }  // namespace
+
+Result<std::vector<Result<RunOutcome>>> runBatches(std::span<const BatchToRun> batches,
+                                                   RunObserver& observer,
+                                                   const Clock& clock,
+                                                   const std::stop_token& stop) {
+    const RunSettings& settings = batches.front().settings;
+    auto jobs = store::openJobStore(settings.storeFile, clock);
+    if (!jobs) {
+        return tl::unexpected(jobs.error());
+    }
+    std::vector<std::unique_ptr<ReportedBatch>> reported;
+    std::vector<std::optional<Error>> errors;
+    Run run(settings, **jobs, observer, clock, stop);
+    bool any = false;
+    for (const BatchToRun& one : batches) {
+        ReportedBatch& batch =
+            *reported.emplace_back(std::make_unique<ReportedBatch>(one.settings, clock));
+        const Status begun =
+            knownBatch(**jobs, one.name)
+                .and_then([&](queue::Batch known) {
+                    batch.batch = std::move(known);
+                    return batch.begin(observer);
+                })
+                .and_then([&] {
+                    return (*jobs)->setBatchSettings(batch.batch.id, one.settings.settingsText);
+                })
+                .and_then(
+                    [&] { return (*jobs)->setFinishBy(batch.batch.id, one.settings.finishBy); });
+        errors.push_back(begun ? std::nullopt : std::optional(begun.error()));
+        if (begun) {
+            run.add(batch);
+            any = true;
+        }
+    }
+    if (any) {
+        if (auto ran = run.go(); !ran) {
+            return tl::unexpected(ran.error());
+        }
+    }
+    std::vector<Result<RunOutcome>> outcomes;
+    outcomes.reserve(batches.size());
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+        const std::optional<Error>& error = errors[i];
+        outcomes.push_back(error ? Result<RunOutcome>(tl::unexpected(*error))
+                                 : std::move(*reported[i]).outcome());
+    }
+    return outcomes;
+}
 
 Result<RunOutcome> runBatch(const RunSettings& settings,
                             const std::string& batch,
                             RunObserver& observer,
                             const Clock& clock,
                             const std::stop_token& stop) {
-    auto jobs = store::openJobStore(settings.storeFile, clock);
-    if (!jobs) {
-        return tl::unexpected(jobs.error());
-    }
-    auto found = (*jobs)->batch(batch);
-    if (!found) {
-        return tl::unexpected(found.error());
-    }
-    const std::optional<queue::Batch> known = std::move(*found);
-    if (!known) {
-        return fail(ErrorCode::QDataBatchMissing, "There is no batch named " + batch);
-    }
-    BatchRun run(settings, observer, clock);
-    return run.begin()
-        .and_then([&] { return (*jobs)->setBatchSettings(known->id, settings.settingsText); })
-        .and_then([&] { return (*jobs)->setFinishBy(known->id, settings.finishBy); })
-        .and_then([&] { return run.go(**jobs, *known, {}, stop); });
+    const BatchToRun one{batch, settings};
+    auto outcomes = runBatches({&one, 1}, observer, clock, stop);
+    return outcomes ? std::move(outcomes->front()) : tl::unexpected(outcomes.error());
 }
 
-Status workOff(const RunSettings& settings,
-               const queue::Batch& batch,
+Status workOff(std::span<const BatchToRun> batches,
                RunObserver& observer,
                const Clock& clock,
                const std::stop_token& stop) {
+    const RunSettings& settings = batches.front().settings;
     auto jobs = store::openJobStore(settings.storeFile, clock);
     if (!jobs) {
         return tl::unexpected(jobs.error());
     }
-    return BatchRun(settings, observer, clock).work(**jobs, batch.id, stop);
+    std::vector<std::unique_ptr<ReportedBatch>> unreported;
+    Run run(settings, **jobs, observer, clock, stop);
+    for (const BatchToRun& one : batches) {
+        auto known = knownBatch(**jobs, one.name);
+        if (!known) {
+            return tl::unexpected(known.error());
+        }
+        unreported.push_back(std::make_unique<ReportedBatch>(one.settings, clock));
+        unreported.back()->batch = std::move(*known);
+        run.add(*unreported.back());
+    }
+    return run.go();
 }
 
 Result<RunOutcome> analyzeRecordings(const RunSettings& settings,
@@ -258,9 +298,9 @@ Result<RunOutcome> analyzeRecordings(const RunSettings& settings,
     if (!jobs) {
         return tl::unexpected(jobs.error());
     }
-    BatchRun run(settings, observer, clock);
-    run.outcome().warnings = std::move(listing->warnings);
-    if (auto begun = run.begin(); !begun) {
+    ReportedBatch batch(settings, clock);
+    batch.warnings = std::move(listing->warnings);
+    if (auto begun = batch.begin(observer); !begun) {
         return tl::unexpected(begun.error());
     }
     auto calls = jobsOf(listing->recordings, stop);
@@ -272,18 +312,23 @@ Result<RunOutcome> analyzeRecordings(const RunSettings& settings,
         return tl::unexpected(time.error());
     }
     planPlaces(calls->jobs, *time, settings.workers);
-    const auto batch = newBatch(**jobs, settings, calls->jobs.size(), clock);
-    if (!batch) {
-        return tl::unexpected(batch.error());
+    auto made = newBatch(**jobs, settings, calls->jobs.size(), clock);
+    if (!made) {
+        return tl::unexpected(made.error());
     }
+    batch.batch = std::move(*made);
+    batch.otherPaths = std::move(calls->otherPaths);
+    Run run(settings, **jobs, observer, clock, stop);
+    run.add(batch);
     return (*jobs)
-        ->setFinishBy(batch->id, settings.finishBy)
-        .and_then([&] { return (*jobs)->add(batch->id, calls->jobs); })
-        .and_then([&](const queue::AddOutcome&) { return jobsOfBatch(**jobs, batch->id); })
+        ->setFinishBy(batch.batch.id, settings.finishBy)
+        .and_then([&] { return (*jobs)->add(batch.batch.id, calls->jobs); })
+        .and_then([&](const queue::AddOutcome&) { return jobsOfBatch(**jobs, batch.batch.id); })
         .and_then([&](const std::vector<queue::Job>& added) {
             noteUnread(added, run.journal());
-            return run.go(**jobs, *batch, calls->otherPaths, stop);
-        });
+            return run.go();
+        })
+        .and_then([&] { return std::move(batch).outcome(); });
 }
 
 }  // namespace chat::pipeline

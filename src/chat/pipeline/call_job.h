@@ -10,6 +10,7 @@
 #include "chat/transcribe/words.h"
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -20,6 +21,9 @@ namespace chat::pipeline {
 
 /// Share of a call's progress that the sound stage stands for when words are found too.
 inline constexpr double kSoundShare = 0.05;
+
+/// The stage of a call that waits for its model until other calls have done without it: it makes no progress meanwhile.
+inline constexpr const char* kWaitingForModel = "waiting for its model";
 
 /// One call on its way through the stages. Worked on by one thread at a time, but for `hearing`, to which the
 /// transcribing threads add, and what it shows of itself, which any may ask.
@@ -37,7 +41,9 @@ struct CallJob {
     std::optional<store::StageKey> wordsKey;  ///< absent without a model
     AcousticResult sound;
     std::optional<audio::SoundBlock>
-        shortSound;                   ///< of a recording that was short; until its windows are cut
+        shortSound;  ///< of a recording that was short; until its windows are cut
+    /// Lent until all windows are heard; see ModelSlot.
+    std::shared_ptr<const transcribe::Transcriber> transcriber;
     std::optional<Transcript> words;  ///< absent without a model, and until all windows are heard
     CallOutcome outcome;
 

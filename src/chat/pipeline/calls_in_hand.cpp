@@ -14,14 +14,15 @@ constexpr std::chrono::milliseconds kLook{500};
 
 }  // namespace
 
-CallsInHand::CallsInHand(const RunSettings& settings,
-                         WorkPlan plan,
+CallsInHand::CallsInHand(const WorkerSettings& settings,
+                         const WorkPlan& plan,
                          std::string worker,
                          ErrorJournal& journal,
                          const Clock& clock,
                          std::stop_token stop)
     : settings_(settings)
-    , plan_(std::move(plan))
+    , batches_(plan.ids())
+    , only_(plan.only)
     , worker_(std::move(worker))
     , journal_(journal)
     , clock_(clock)
@@ -50,7 +51,7 @@ bool CallsInHand::mayBegin() {
     }
     memoryShort_ = memoryShort;
     const std::scoped_lock lock(mutex_);
-    if (stop_.stop_requested() || error_ || (plan_.only && onlyTaken_)) {
+    if (stop_.stop_requested() || error_ || (only_ && onlyTaken_)) {
         return false;
     }
     if (memoryShort && claiming_ + calls_.size() > 0) {
@@ -62,7 +63,7 @@ bool CallsInHand::mayBegin() {
 }
 
 CallJob* CallsInHand::claimNext(queue::JobStore& jobs) {
-    auto claimed = jobs.claim({worker_, kLease, {plan_.batch}, 1, plan_.only});
+    auto claimed = jobs.claim({worker_, kLease, batches_, 1, only_});
     if (!claimed) {
         giveUp(claimed.error());
         return nullptr;
@@ -96,23 +97,16 @@ Result<bool> CallsInHand::awaitMore(queue::JobStore& jobs) {
         idle = calls_.empty();
     }
     std::chrono::milliseconds wait = kLook;
-    if (stopping || plan_.only) {
+    if (stopping || only_) {
         if (idle) {
             return false;
         }
     } else {
-        queue::JobFilter open;
-        open.batch = plan_.batch;
-        open.states = {
-            queue::JobState::Pending, queue::JobState::Running, queue::JobState::Waiting};
-        const auto counts = jobs.counts(open);
-        if (!counts) {
-            return tl::unexpected(counts.error());
+        const auto open = anyOpen(jobs);
+        if (!open || !*open) {
+            return open;
         }
-        if (std::ranges::all_of(*counts, [](std::size_t count) { return count == 0; })) {
-            return false;
-        }
-        const auto asked = jobs.nextDue({plan_.batch});
+        const auto asked = jobs.nextDue(batches_);
         if (!asked) {
             return tl::unexpected(asked.error());
         }
@@ -125,6 +119,22 @@ Result<bool> CallsInHand::awaitMore(queue::JobStore& jobs) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, wait);
     return true;
+}
+
+Result<bool> CallsInHand::anyOpen(queue::JobStore& jobs) const {
+    queue::JobFilter open;
+    open.states = {queue::JobState::Pending, queue::JobState::Running, queue::JobState::Waiting};
+    for (const queue::BatchId batch : batches_) {
+        open.batch = batch;
+        const auto counts = jobs.counts(open);
+        if (!counts) {
+            return tl::unexpected(counts.error());
+        }
+        if (std::ranges::any_of(*counts, [](std::size_t count) { return count > 0; })) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void CallsInHand::letGo(CallJob& job) {
@@ -144,7 +154,9 @@ void CallsInHand::giveUp(const Error& error) {
         changed_.notify_all();
     }
     ErrorContext context;
-    context.batch = plan_.batch;
+    if (batches_.size() == 1) {
+        context.batch = batches_.front();
+    }
     context.operation = "queue";
     context.worker = worker_;
     journal_.note(error, context);

@@ -15,10 +15,11 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace chat::pipeline {
 
-/// The calls that a worker has in hand: claimed from the queue, and held under leases that are renewed until they are let go.
+/// The calls that a worker has in hand: claimed in the queue's order from all batches of its plan, and held under leases that are renewed until they are let go.
 ///
 /// While more of the memory that there is than `settings.mostMemory` is in use, none is claimed, and freed memory goes back to the
 /// system; but one is always in hand: others may need the memory for ever. Any thread, each with a connection of its own to
@@ -26,8 +27,8 @@ namespace chat::pipeline {
 class CallsInHand {
   public:
     /// `worker`: the name in the queue.
-    CallsInHand(const RunSettings& settings,
-                WorkPlan plan,
+    CallsInHand(const WorkerSettings& settings,
+                const WorkPlan& plan,
                 std::string worker,
                 ErrorJournal& journal,
                 const Clock& clock,
@@ -53,9 +54,11 @@ class CallsInHand {
   private:
     [[nodiscard]] bool mayBegin();
     [[nodiscard]] CallJob* claimNext(queue::JobStore& jobs);
+    [[nodiscard]] Result<bool> anyOpen(queue::JobStore& jobs) const;
 
-    const RunSettings& settings_;
-    WorkPlan plan_;
+    const WorkerSettings& settings_;
+    std::vector<queue::BatchId> batches_;
+    std::optional<queue::JobId> only_;
     std::string worker_;
     ErrorJournal& journal_;
     const Clock& clock_;
@@ -68,7 +71,7 @@ class CallsInHand {
     std::map<queue::JobId, std::unique_ptr<CallJob>> calls_;
     std::optional<Error> error_;
     std::size_t claiming_ = 0;  ///< threads that are asking the queue for a call
-    bool onlyTaken_ = false;    ///< the job of `plan.only` was asked for
+    bool onlyTaken_ = false;    ///< the job that `plan.only` names was asked for
 };
 
 }  // namespace chat::pipeline

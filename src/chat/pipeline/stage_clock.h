@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chat/core/units.h"
+#include "chat/queue/job.h"
 #include "chat/report/report_model.h"
 
 #include <chrono>
@@ -68,5 +69,8 @@ class StageClock {
     mutable std::mutex mutex_;
     std::map<std::string, report::StageTiming> timings_;
 };
+
+/// One for each batch. Threads that share it find all batches in it from the start.
+using StageClocks = std::map<queue::BatchId, StageClock>;
 
 }  // namespace chat::pipeline

@@ -54,7 +54,7 @@ store::StageKey transcriptKey(const std::string& recording,
 
 store::StageKey analysisKey(const store::StageKey& sound,
                             const std::optional<store::StageKey>& words,
-                            const RunSettings& settings) {
+                            const CallSettings& settings) {
     const analyze::SilenceSettings& s = settings.analysis.silence;
     return {sound.recording,
             analyze::kAnalysisVersion,

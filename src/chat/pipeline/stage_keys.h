@@ -17,6 +17,6 @@ namespace chat::pipeline {
                                             const SpeechModel& model);
 [[nodiscard]] store::StageKey analysisKey(const store::StageKey& sound,
                                           const std::optional<store::StageKey>& words,
-                                          const RunSettings& settings);
+                                          const CallSettings& settings);
 
 }  // namespace chat::pipeline

@@ -26,7 +26,7 @@ Supervisor::Supervisor(const RunSettings& settings,
                        WorkPlan plan,
                        queue::JobStore& jobs,
                        BatchProgress& progress,
-                       StageClock& stages,
+                       StageClocks& stages,
                        ErrorJournal& journal,
                        const std::stop_token& stop)
     : settings_(settings)
@@ -85,7 +85,7 @@ Result<Supervisor::Ending> Supervisor::watch(const WorkPlan& plan, int workers) 
         return tl::unexpected(worker.error());
     }
     progress_.observer().workerProcess(worker->id());
-    BeginWork begin{settings_, plan};
+    BeginWork begin{static_cast<const WorkerSettings&>(settings_), plan};
     int given = workers;
     if (workers > 0) {
         begin.settings.workers = workers;
@@ -144,7 +144,7 @@ bool Supervisor::stalled() {
         return watched_ - since >= settings_.stalledAfter;
     };
     return tooLong(heardOf_) || std::ranges::any_of(inHand_, [&](const auto& call) {
-               return tooLong(call.second.since);
+               return call.second.stage != kWaitingForModel && tooLong(call.second.since);
            });
 }
 
@@ -162,8 +162,12 @@ void Supervisor::take(const WorkerEvent& event, Ending& ending) {
         inHand_.erase(ended->job);
         progress_.ended(ended->job, ended->outcome);
     } else if (const auto* took = std::get_if<StagesTook>(&event)) {
-        std::ranges::for_each(took->timings, [&](const auto& timing) { stages_.add(timing); });
+        if (const auto stages = stages_.find(took->batch); stages != stages_.end()) {
+            std::ranges::for_each(took->timings,
+                                  [&](const auto& timing) { stages->second.add(timing); });
+        }
     } else if (const auto* state = std::get_if<WorkerState>(&event)) {
+        peak_ = std::max(peak_, state->memory);
         progress_.observer().state(*state);
     } else if (std::holds_alternative<CopyingSound>(event)) {
         ending.copying = true;
@@ -174,7 +178,6 @@ void Supervisor::take(const WorkerEvent& event, Ending& ending) {
 
 Result<std::vector<queue::Job>> Supervisor::heldBy(const std::string& worker) {
     queue::JobFilter running;
-    running.batch = plan_.batch;
     running.states = {queue::JobState::Running};
     return queue::allJobs(jobs_, running).map([&](std::vector<queue::Job> jobs) {
         std::erase_if(jobs, [&](const queue::Job& job) { return job.worker != worker; });

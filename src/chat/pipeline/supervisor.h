@@ -14,10 +14,10 @@
 
 namespace chat::pipeline {
 
-/// Has a batch worked off by worker processes (worker_seat.h), one at a time.
+/// Has batches worked off by worker processes (worker_seat.h), one at a time.
 ///
 /// A worker that ends otherwise than in order, or is killed because it said nothing or a call of it made no progress for
-/// `settings.stalledAfter`, may have died of any call that it had in hand. Those go back to the queue at once, not when their leases run out, and each
+/// `settings.stalledAfter` (but for one that waits for its model), may have died of any call that it had in hand. Those go back to the queue at once, not when their leases run out, and each
 /// is given to a worker that takes nothing else: the one during which that dies too is failed with SYS_STATE_WORKER_DIED.
 /// Then all that is left goes on as before. A worker that dies with nothing in hand is begun again, kMostBeginnings times in
 /// succession.
@@ -32,15 +32,15 @@ class Supervisor {
                WorkPlan plan,
                queue::JobStore& jobs,
                BatchProgress& progress,
-               StageClock& stages,
+               StageClocks& stages,
                ErrorJournal& journal,
                const std::stop_token& stop);
 
-    /// As Worker::go: until no job of the batch is open any more, or the run is stopped. Also places the sound that is missing in
-    /// `plan.copies`. Errors: those of the store; SYS_STATE_WORKER_DIED when workers do not stay even without a call.
+    /// As Worker::go: until no job of the batches is open any more, or the run is stopped. Also places the sound that is missing in
+    /// a batch's `copies`. Errors: those of the store; SYS_STATE_WORKER_DIED when workers do not stay even without a call.
     [[nodiscard]] Status go();
 
-    /// The most that one worker had at once, in bytes.
+    /// The most that one worker had at once so far, in bytes.
     [[nodiscard]] std::uint64_t peakMemory() const { return peak_; }
 
   private:
@@ -66,7 +66,7 @@ class Supervisor {
     WorkPlan plan_;
     queue::JobStore& jobs_;
     BatchProgress& progress_;
-    StageClock& stages_;
+    StageClocks& stages_;
     ErrorJournal& journal_;
     std::stop_token stop_;
     std::uint64_t peak_ = 0;

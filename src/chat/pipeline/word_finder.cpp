@@ -24,12 +24,8 @@ Error stoppedError(const CallJob& job) {
 
 }  // namespace
 
-WordFinder::WordFinder(const RunSettings& settings,
-                       StageClock& stages,
-                       const Clock& clock,
-                       Told told)
+WordFinder::WordFinder(const WorkerSettings& settings, const Clock& clock, Told told)
     : settings_(settings)
-    , stages_(stages)
     , clock_(clock)
     , told_(std::move(told))
     , windows_(waitingFor(settings.workers))
@@ -39,7 +35,8 @@ WordFinder::WordFinder(const RunSettings& settings,
 Status WordFinder::find(CallJob& job,
                         const SpeechModel& model,
                         audio::ChildDecoder& decoder,
-                        store::ResultStore& store) {
+                        store::ResultStore& store,
+                        StageClock& stages) {
     const store::StageKey& key =
         job.wordsKey.emplace(transcriptKey(job.recording, job.sound, model));
     if (!settings_.force) {
@@ -50,13 +47,13 @@ Status WordFinder::find(CallJob& job,
         if (std::optional<store::Stored<Transcript>> found = std::move(*stored)) {
             job.words = std::move(found->result);
             job.outcome.processing += found->took;
-            stages_.reused("transcribe");
+            stages.reused("transcribe");
             return {};
         }
     }
     job.outcome.reused = false;
-    if (auto loaded = loadModel(model); !loaded) {
-        return loaded;
+    if (auto taken = takeModel(job, model, stages); !taken) {
+        return taken;
     }
     told_.working(job, "words", kSoundShare);
     const std::stop_token stop = job.stop.get_token();
@@ -73,7 +70,7 @@ Status WordFinder::find(CallJob& job,
             const std::scoped_lock lock(job.hearing.mutex);
             ++job.hearing.queued;
         }
-        if (windows_.put({&job, std::move(window)}, stop)) {
+        if (windows_.put({&job, &stages, std::move(window)}, stop)) {
             return true;
         }
         const std::scoped_lock lock(job.hearing.mutex);
@@ -104,7 +101,7 @@ Status WordFinder::find(CallJob& job,
             stop);
     }
     LanguageChoice choice(
-        *transcriber_, sink, before.empty() ? "" : before.begin()->second.result.language);
+        *job.transcriber, sink, before.empty() ? "" : before.begin()->second.result.language);
     const auto choose = [&](transcribe::SpeechWindow window) {
         return choice.take(std::move(window));
     };
@@ -129,27 +126,23 @@ void WordFinder::handedOver(CallJob& job) {
     }
 }
 
-Status WordFinder::loadModel(const SpeechModel& model) {
-    const std::scoped_lock loading(modelMutex_);
-    if (!transcriber_ && !modelError_) {
-        const auto began = StageClock::now();
-        auto loaded = model.load();
-        if (loaded) {
-            stages_.done("model", StageClock::now() - began, 0);
-            transcriber_ = std::move(*loaded);
-            const std::scoped_lock lock(teamMutex_);
-            replicas_ = transcriber_->replicas();
-            fitListeners();
-        } else {
-            modelError_ = loaded.error();
-        }
-    }
-    return modelError_ ? Status(tl::unexpected(*modelError_)) : Status();
-}
-
-bool WordFinder::withoutModel() {
-    const std::scoped_lock lock(modelMutex_);
-    return modelError_.has_value();
+Status WordFinder::takeModel(CallJob& job, const SpeechModel& model, StageClock& stages) {
+    StageClock::Time began;
+    ModelSlot::Told told;
+    told.waits = [&] { told_.working(job, kWaitingForModel, kSoundShare); };
+    told.loads = [&] {
+        told_.working(job, "words", kSoundShare);
+        began = StageClock::now();
+    };
+    told.loaded = [&](const transcribe::Transcriber& transcriber) {
+        stages.done("model", StageClock::now() - began, 0);
+        const std::scoped_lock lock(teamMutex_);
+        replicas_ = transcriber.replicas();
+        fitListeners();
+    };
+    return models_.take(model, job.stop.get_token(), told).map([&](ModelSlot::Lent lent) {
+        job.transcriber = std::move(lent);
+    });
 }
 
 void WordFinder::setWorkers(int workers) {
@@ -174,14 +167,14 @@ void WordFinder::join() {
 void WordFinder::listen(const std::function<bool()>& wanted) {
     // Without a store nothing is kept of calls in hand; whoever prepares them tells of the trouble.
     const auto store = store::ResultStore::open(settings_.storeFile, clock_);
-    std::vector<CallJob*> jobs;
+    std::vector<WindowTask> tasks;
     std::vector<transcribe::SpeechWindow> windows;
     while (wanted()) {
         auto task = windows_.take({});
         if (!task) {
             return;
         }
-        jobs.clear();
+        tasks.clear();
         windows.clear();
         for (; task; task = windows.size() < transcribe::kWindowsTogether ? windows_.takeIfAny()
                                                                           : std::nullopt) {
@@ -189,19 +182,24 @@ void WordFinder::listen(const std::function<bool()>& wanted) {
                 heard(*task->job, {}, tl::unexpected(stoppedError(*task->job)), {});
                 continue;
             }
-            jobs.push_back(task->job);
             windows.push_back(std::move(task->window));
+            tasks.push_back({task->job, task->stages, {}});
+        }
+        if (tasks.empty()) {
+            continue;
         }
         const auto began = StageClock::now();
-        // Not stopped half-way: a window is a second's work, and the next run would have to do it again.
-        auto results = transcriber_->transcribeTogether(windows);
-        const Seconds took = (StageClock::now() - began) / static_cast<double>(jobs.size());
-        for (std::size_t i = 0; i < jobs.size(); ++i) {
-            stages_.done("transcribe", took, 0);
+        // Calls that have windows here all use the one model that there is. Not stopped half-way: a window is a second's work,
+        // and the next run would have to do it again.
+        auto results = tasks.front().job->transcriber->transcribeTogether(windows);
+        const Seconds took = (StageClock::now() - began) / static_cast<double>(tasks.size());
+        for (std::size_t i = 0; i < tasks.size(); ++i) {
+            CallJob& job = *tasks[i].job;
+            tasks[i].stages->done("transcribe", took, 0);
             if (store && results[i]) {
-                keep(*jobs[i], windows[i].plan, *results[i], took, **store);
+                keep(job, windows[i].plan, *results[i], took, **store);
             }
-            heard(*jobs[i], std::move(windows[i].plan), std::move(results[i]), took);
+            heard(job, std::move(windows[i].plan), std::move(results[i]), took);
         }
     }
 }

@@ -4,6 +4,7 @@
 #include "chat/core/clock.h"
 #include "chat/pipeline/bounded_queue.h"
 #include "chat/pipeline/call_job.h"
+#include "chat/pipeline/model_slot.h"
 #include "chat/pipeline/stage_clock.h"
 #include "chat/pipeline/thread_team.h"
 
@@ -28,19 +29,22 @@ class WordFinder {
             heard;  ///< all of its windows, of a call that was handed over
     };
 
-    WordFinder(const RunSettings& settings, StageClock& stages, const Clock& clock, Told told);
+    WordFinder(const WorkerSettings& settings, const Clock& clock, Told told);
 
     /// Takes a call's words from the store, or hands its windows to the listeners. The first call that needs the model loads
-    /// it; the others that need it wait. Errors: those of the model, the store, `handOverWindows` and `LanguageChoice`.
+    /// it; the others that need one wait. `stages` must outlive this. Errors: those of the model, the store, `handOverWindows` and `LanguageChoice`.
     [[nodiscard]] Status find(CallJob& job,
                               const SpeechModel& model,
                               audio::ChildDecoder& decoder,
-                              store::ResultStore& store);
+                              store::ResultStore& store,
+                              StageClock& stages);
     /// Nothing further comes of a call, whether or not `find` was asked for it.
     void handedOver(CallJob& job);
 
     /// The model could not be loaded, and is not tried again.
-    [[nodiscard]] bool withoutModel();
+    [[nodiscard]] bool cannotLoad(const SpeechModel& model) {
+        return models_.failure(model).has_value();
+    }
 
     void setWorkers(int workers);
     [[nodiscard]] std::size_t waiting() const { return windows_.size(); }  ///< windows
@@ -51,10 +55,11 @@ class WordFinder {
   private:
     struct WindowTask {
         CallJob* job = nullptr;
+        StageClock* stages = nullptr;
         transcribe::SpeechWindow window;
     };
 
-    [[nodiscard]] Status loadModel(const SpeechModel& model);
+    [[nodiscard]] Status takeModel(CallJob& job, const SpeechModel& model, StageClock& stages);
     void fitListeners();
     void listen(const std::function<bool()>& wanted);
     static void keep(CallJob& job,
@@ -67,19 +72,16 @@ class WordFinder {
                Result<transcribe::WindowTranscript> result,
                Seconds took);
 
-    const RunSettings& settings_;
-    StageClock& stages_;
+    const WorkerSettings& settings_;
     const Clock& clock_;
     Told told_;
     BoundedQueue<WindowTask> windows_;
 
     std::mutex teamMutex_;  ///< of what follows
     int workers_;
-    int replicas_ = 0;  ///< of the transcriber; 0 until it is loaded
+    int replicas_ = 0;  ///< of the transcriber; 0 until one is loaded
 
-    std::mutex modelMutex_;  ///< of what follows; held while the model is loaded
-    std::optional<Error> modelError_;
-    std::unique_ptr<transcribe::Transcriber> transcriber_;
+    ModelSlot models_;
     ThreadTeam listeners_;  ///< last: the threads use the others
 };
 

@@ -33,17 +33,17 @@ std::size_t waitingFor(int workers) {
 
 }  // namespace
 
-Worker::Worker(const RunSettings& settings,
+Worker::Worker(const WorkerSettings& settings,
                WorkPlan plan,
                WorkerObserver& observer,
-               StageClock& stageClock,
+               StageClocks& stages,
                ErrorJournal& journal,
                const Clock& clock,
                const std::stop_token& stop)
     : settings_(settings)
     , plan_(std::move(plan))
     , observer_(observer)
-    , stageClock_(stageClock)
+    , stages_(stages)
     , journal_(journal)
     , clock_(clock)
     , name_(workerName())
@@ -51,7 +51,6 @@ Worker::Worker(const RunSettings& settings,
     , calls_(settings, plan_, name_, journal, clock, stop)
     , words_(
           settings,
-          stageClock,
           clock,
           {[this](CallJob& job, std::string_view stage, double share) { show(job, stage, share); },
            [this](CallJob& job) { ready_.put(&job, {}); }})
@@ -71,6 +70,15 @@ Result<Worker::Stores> Worker::openStores() const {
         return tl::unexpected(jobs.error());
     }
     return Stores{std::move(*results), std::move(*jobs)};
+}
+
+/// Only calls of the plan's batches are claimed.
+const PlannedBatch& Worker::batchOf(const CallJob& job) const {
+    return plan_.batches.at(job.queued.batch);
+}
+
+StageClock& Worker::stagesOf(const CallJob& job) {
+    return stages_.at(job.queued.batch);
 }
 
 Status Worker::go() {
@@ -145,7 +153,8 @@ Status Worker::prepare(CallJob& job, store::ResultStore& store) {
     }
     return findSound(job, store)
         .and_then([&] {
-            return settings_.model ? words_.find(job, *settings_.model, decoder_, store) : Status();
+            const std::optional<SpeechModel>& model = batchOf(job).settings.model;
+            return model ? words_.find(job, *model, decoder_, store, stagesOf(job)) : Status();
         })
         .map([&] { copySound(job); });
 }
@@ -157,7 +166,7 @@ Status Worker::readRecording(CallJob& job, store::ResultStore& store) {
     if (!sum) {
         return tl::unexpected(sum.error());
     }
-    stageClock_.done("read", StageClock::now() - began);
+    stagesOf(job).done("read", StageClock::now() - began);
     job.recording = std::move(*sum);
     std::error_code error;
     const auto bytes = std::filesystem::file_size(job.queued.file, error);
@@ -172,19 +181,20 @@ Status Worker::readRecording(CallJob& job, store::ResultStore& store) {
         return noted;
     }
     const std::scoped_lock lock(mutex_);
-    job.duplicate = !recordings_.insert(job.recording).second;
+    job.duplicate = !recordings_.emplace(job.queued.batch, job.recording).second;
     return {};
 }
 
 Status Worker::findSound(CallJob& job, store::ResultStore& store) {
     const auto began = StageClock::now();
-    const double whole = settings_.model ? kSoundShare : 1.0;
+    const PlannedBatch& batch = batchOf(job);
+    const double whole = batch.settings.model ? kSoundShare : 1.0;
     // The length is known only afterwards where the container does not say it.
     const auto progress = [&](Seconds done) {
         show(job, "sound", whole * (1 - 1 / (1 + done.count() / 60)));
     };
     progress({});
-    const auto& copies = plan_.copies;
+    const auto& copies = batch.copies;
     const auto copy = copies.empty() ? copies : soundCopyPath(copies, job.recording);
     const auto copying =
         soundStage(job, decoder_, store, settings_.force, copy, progress, job.stop.get_token());
@@ -192,12 +202,12 @@ Status Worker::findSound(CallJob& job, store::ResultStore& store) {
         return tl::unexpected(copying.error());
     }
     if (job.outcome.reused) {
-        stageClock_.reused("audio");
+        stagesOf(job).reused("audio");
     } else {
-        stageClock_.done("audio", StageClock::now() - began - *copying);
+        stagesOf(job).done("audio", StageClock::now() - began - *copying);
     }
     if (*copying > Seconds{0}) {
-        stageClock_.done("copy", *copying);
+        stagesOf(job).done("copy", *copying);
     }
     return {};
 }
@@ -205,24 +215,29 @@ Status Worker::findSound(CallJob& job, store::ResultStore& store) {
 /// Unless the sound stage has made the copy. One that cannot be made fails nothing: the report says that it is missing.
 void Worker::copySound(CallJob& job) {
     std::error_code error;
-    if (plan_.copies.empty() ||
-        std::filesystem::exists(soundCopyPath(plan_.copies, job.recording), error)) {
+    const std::filesystem::path& copies = batchOf(job).copies;
+    if (copies.empty() || std::filesystem::exists(soundCopyPath(copies, job.recording), error)) {
         return;
     }
     const auto began = StageClock::now();
-    if (placeSoundCopy(
-            decoder_, job.queued.file, job.recording, plan_.copies, job.stop.get_token())) {
-        stageClock_.done("copy", StageClock::now() - began);
+    if (placeSoundCopy(decoder_, job.queued.file, job.recording, copies, job.stop.get_token())) {
+        stagesOf(job).done("copy", StageClock::now() - began);
     }
 }
 
 void Worker::finish(CallJob& job, Stores& stores) {
     CallOutcome& outcome = job.outcome;
+    job.transcriber.reset();
     if (!outcome.error && job.hearing.error) {
         outcome.error = job.hearing.error;
     }
     if (!outcome.error && !job.duplicate) {
-        if (auto analyzed = analysisStage(job, settings_, *stores.results, stageClock_, journal_);
+        if (auto analyzed = analysisStage(job,
+                                          batchOf(job).settings,
+                                          settings_.force,
+                                          *stores.results,
+                                          stagesOf(job),
+                                          journal_);
             !analyzed) {
             outcome.error = analyzed.error();
         }
@@ -262,7 +277,8 @@ queue::AttemptEnd Worker::endOf(const CallJob& job) {
         return end;
     }
     // A model that could not be loaded is not loaded anew for every call.
-    const bool noModel = words_.withoutModel();
+    const std::optional<SpeechModel>& model = batchOf(job).settings.model;
+    const bool noModel = model && words_.cannotLoad(*model);
     const std::scoped_lock lock(mutex_);
     const auto delay = queue::retryDelay(
         end.error->code, job.queued.attempts, job.queued.priority, random_, settings_.maxAttempts);
@@ -273,7 +289,7 @@ queue::AttemptEnd Worker::endOf(const CallJob& job) {
         end.move = queue::Move::Fail;
     }
     // Its results were not kept: whoever comes next with these bytes does the work.
-    recordings_.erase(job.recording);
+    recordings_.erase({job.queued.batch, job.recording});
     return end;
 }
 

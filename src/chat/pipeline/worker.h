@@ -16,6 +16,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace chat::pipeline {
 
@@ -34,7 +35,8 @@ class WorkerObserver {
     WorkerObserver& operator=(WorkerObserver&&) = default;
 };
 
-/// Works a batch off: claims its jobs one after the other and takes each through sound, words and analysis.
+/// Works batches off: claims their jobs in the order of the queue, whatever the batch, and takes each through sound, words and
+/// analysis, with the settings of its batch. There is one speech model at a time (ModelSlot).
 ///
 /// A stage's result is in the store before the next begins. A job that fails is tried again as the retry policy says,
 /// else it is failed with its reason, and the others go on. Several workers, also in other processes, may be at
@@ -51,15 +53,16 @@ class WorkerObserver {
 /// that is being stored are in hand at most. `CallsInHand` begins none where memory is short.
 class Worker {
   public:
-    Worker(const RunSettings& settings,
+    /// `stages` has a clock for each batch.
+    Worker(const WorkerSettings& settings,
            WorkPlan plan,
            WorkerObserver& observer,
-           StageClock& stageClock,
+           StageClocks& stages,
            ErrorJournal& journal,
            const Clock& clock,
            const std::stop_token& stop);
 
-    /// Until no job of the batch is open any more, here or elsewhere, or the run is stopped; then windows in hand are finished and
+    /// Until no job of the batches is open any more, here or elsewhere, or the run is stopped; then windows in hand are finished and
     /// unfinished jobs go back to the queue. With `plan.only` until that job is not pending any more, and not in hand.
     /// Errors: those of the store, when the queue itself cannot be used.
     [[nodiscard]] Status go();
@@ -78,6 +81,8 @@ class Worker {
     };
 
     [[nodiscard]] Result<Stores> openStores() const;
+    [[nodiscard]] const PlannedBatch& batchOf(const CallJob& job) const;
+    [[nodiscard]] StageClock& stagesOf(const CallJob& job);
     void prepareCalls(const std::function<bool()>& wanted);
     [[nodiscard]] Status prepare(CallJob& job, store::ResultStore& store);
     [[nodiscard]] Status readRecording(CallJob& job, store::ResultStore& store);
@@ -87,10 +92,10 @@ class Worker {
     [[nodiscard]] queue::AttemptEnd endOf(const CallJob& job);
     void show(CallJob& job, std::string_view stage, double share);
 
-    const RunSettings& settings_;
+    const WorkerSettings& settings_;
     WorkPlan plan_;
     WorkerObserver& observer_;
-    StageClock& stageClock_;
+    StageClocks& stages_;
     ErrorJournal& journal_;
     const Clock& clock_;
     std::string name_;
@@ -99,8 +104,9 @@ class Worker {
     CallsInHand calls_;
     WordFinder words_;
 
-    std::mutex mutex_;                  ///< of what follows
-    std::set<std::string> recordings_;  ///< SHA-256 of those that this worker has begun
+    std::mutex mutex_;  ///< of what follows
+    /// SHA-256 of those that this worker has begun, each in its batch.
+    std::set<std::pair<queue::BatchId, std::string>> recordings_;
     std::mt19937_64 random_{std::random_device{}()};  ///< spreads retries
     int workers_;                                     ///< wanted
     bool atWork_ = false;                             ///< there are preparers

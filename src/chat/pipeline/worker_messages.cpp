@@ -164,12 +164,14 @@ CallOutcome outcomeOf(const Json& json) {
     return outcome;
 }
 
-StagesTook stagesOf(const Json& json) {
+StagesTook stagesOf(const Json& content) {
     constexpr int kMost = std::numeric_limits<int>::max();
+    const Json& json = content.at("timings");
     if (!json.is_array() || json.size() > kMostStages) {
         refuse();
     }
     StagesTook took;
+    took.batch = jobOf(content.at("batch"));
     for (const Json& one : json) {
         took.timings.push_back({text(one.at("stage"), kLongestName),
                                 seconds(one.at("seconds")),
@@ -239,31 +241,15 @@ SpeechModel modelOf(const Json& json) {
     return model;
 }
 
-Json jsonOf(const BeginWork& begin) {
-    const RunSettings& settings = begin.settings;
-    return {{"store", jsonOf(settings.storeFile)},
-            {"log", jsonOf(settings.logFolder)},
-            {"errorsKept", settings.errorsKept.count()},
-            {"model", settings.model ? jsonOf(*settings.model) : Json(nullptr)},
+Json jsonOf(const CallSettings& settings) {
+    return {{"model", settings.model ? jsonOf(*settings.model) : Json(nullptr)},
             {"analysis", jsonOf(settings.analysis)},
             // Those that ship are in the worker too.
-            {"rules", settings.rules ? Json(settings.rulesText) : Json(nullptr)},
-            {"workers", settings.workers},
-            {"mostMemory", settings.mostMemory},
-            {"force", settings.force},
-            {"maxAttempts", settings.maxAttempts},
-            {"version", settings.version},
-            {"batch", begin.plan.batch},
-            {"only", begin.plan.only ? Json(*begin.plan.only) : Json(nullptr)},
-            {"copies", jsonOf(begin.plan.copies)}};
+            {"rules", settings.rules ? Json(settings.rulesText) : Json(nullptr)}};
 }
 
-BeginWork beginOf(const Json& json) {
-    BeginWork begin;
-    RunSettings& settings = begin.settings;
-    settings.storeFile = pathOf(json.at("store"));
-    settings.logFolder = pathOf(json.at("log"));
-    settings.errorsKept = std::chrono::days(whole(json.at("errorsKept"), 0, 100'000));
+CallSettings callSettingsOf(const Json& json) {
+    CallSettings settings;
     if (const Json& model = json.at("model"); !model.is_null()) {
         settings.model = modelOf(model);
     }
@@ -276,16 +262,61 @@ BeginWork beginOf(const Json& json) {
         }
         settings.rules = std::move(*parsed);
     }
+    return settings;
+}
+
+Json jsonOf(const WorkPlan& plan) {
+    Json batches = Json::array();
+    for (const auto& [id, batch] : plan.batches) {
+        batches.push_back({{"batch", id},
+                           {"settings", jsonOf(batch.settings)},
+                           {"copies", jsonOf(batch.copies)}});
+    }
+    return {{"batches", std::move(batches)},
+            {"only", plan.only ? Json(*plan.only) : Json(nullptr)}};
+}
+
+WorkPlan planOf(const Json& json) {
+    WorkPlan plan;
+    for (const Json& one : json.at("batches")) {
+        plan.batches.emplace(
+            jobOf(one.at("batch")),
+            PlannedBatch{callSettingsOf(one.at("settings")), pathOf(one.at("copies"))});
+    }
+    if (plan.batches.empty()) {
+        refuse();
+    }
+    if (const Json& only = json.at("only"); !only.is_null()) {
+        plan.only = jobOf(only);
+    }
+    return plan;
+}
+
+Json jsonOf(const BeginWork& begin) {
+    const WorkerSettings& settings = begin.settings;
+    return {{"store", jsonOf(settings.storeFile)},
+            {"log", jsonOf(settings.logFolder)},
+            {"errorsKept", settings.errorsKept.count()},
+            {"workers", settings.workers},
+            {"mostMemory", settings.mostMemory},
+            {"force", settings.force},
+            {"maxAttempts", settings.maxAttempts},
+            {"version", settings.version},
+            {"plan", jsonOf(begin.plan)}};
+}
+
+BeginWork beginOf(const Json& json) {
+    BeginWork begin;
+    WorkerSettings& settings = begin.settings;
+    settings.storeFile = pathOf(json.at("store"));
+    settings.logFolder = pathOf(json.at("log"));
+    settings.errorsKept = std::chrono::days(whole(json.at("errorsKept"), 0, 100'000));
     settings.workers = whole(json.at("workers"), 1, kMostWorkers);
     settings.mostMemory = number(json.at("mostMemory"), 0, 1);
     settings.force = yes(json.at("force"));
     settings.maxAttempts = whole(json.at("maxAttempts"), 1, std::numeric_limits<int>::max());
     settings.version = text(json.at("version"), kLongestName);
-    begin.plan.batch = jobOf(json.at("batch"));
-    if (const Json& only = json.at("only"); !only.is_null()) {
-        begin.plan.only = jobOf(only);
-    }
-    begin.plan.copies = pathOf(json.at("copies"));
+    begin.plan = planOf(json.at("plan"));
     return begin;
 }
 
@@ -378,7 +409,7 @@ std::string lineOf(const WorkerEvent& event) {
                                    {"calls", timing.calls},
                                    {"reused", timing.reused}});
                 }
-                return line("stages", std::move(all));
+                return line("stages", {{"batch", took.batch}, {"timings", std::move(all)}});
             },
             [](const WorkerState& state) {
                 return line("state",

@@ -5,6 +5,8 @@
 #include "chat/report/report_model.h"
 
 #include <cstddef>
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,12 +18,26 @@
 /// kinds or holds values that cannot be is nothing.
 namespace chat::pipeline {
 
-/// What a worker is to do, beside its settings.
-struct WorkPlan {
-    queue::BatchId batch = 0;
-    std::optional<queue::JobId>
-        only;                      ///< this job alone, whose results are not waited for by others
+/// A batch to be worked on.
+struct PlannedBatch {
+    CallSettings settings;
     std::filesystem::path copies;  ///< folder for copies of the sound; empty: none are made
+};
+
+/// What a worker is to do: calls of these batches in the order of the queue, whatever the batch.
+struct WorkPlan {
+    std::map<queue::BatchId, PlannedBatch> batches;
+    std::optional<queue::JobId>
+        only;  ///< this job alone, whose results are not waited for by others
+
+    [[nodiscard]] std::vector<queue::BatchId> ids() const {
+        std::vector<queue::BatchId> all;
+        all.reserve(batches.size());
+        for (const auto& [id, batch] : batches) {
+            all.push_back(id);
+        }
+        return all;
+    }
 };
 
 /// The worker has a name in the queue now; it says so before it claims anything.
@@ -40,6 +56,7 @@ struct CallEnded {
 };
 /// Since the worker last said so.
 struct StagesTook {
+    queue::BatchId batch = 0;
     std::vector<report::StageTiming> timings;
 };
 /// All calls are done; what is still missing is sound in the report.
@@ -67,7 +84,7 @@ using WorkerEvent = std::variant<WorkerBegan,
 /// names that is edited while a batch is worked on changes nothing halfway. Not among them: what only the supervisor uses, and
 /// how the model is loaded.
 struct BeginWork {
-    RunSettings settings;
+    WorkerSettings settings;
     WorkPlan plan;
 };
 /// The first and only line to a process that is to find out what a model takes (transcribe::measureModel).
@@ -84,8 +101,8 @@ struct SetWorkers {
 using WorkerOrder = std::variant<BeginWork, TryModel, StopWork, SetWorkers>;
 
 inline constexpr std::size_t kLongestEvent = std::size_t{64} << 10U;
-/// Rules and names are most of it; JSON may take six bytes for one.
-inline constexpr std::size_t kLongestOrder = std::size_t{4} << 20U;
+/// Rules and names of each batch are most of it; JSON may take six bytes for one.
+inline constexpr std::size_t kLongestOrder = std::size_t{256} << 20U;
 
 /// With its end of line. What is not UTF-8 is replaced.
 [[nodiscard]] std::string lineOf(const WorkerEvent& event);

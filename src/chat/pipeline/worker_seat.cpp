@@ -49,10 +49,18 @@ class Teller {
     std::mutex mutex_;
 };
 
+void tellOfStages(Teller& teller, StageClocks& stages) {
+    for (auto& [batch, clock] : stages) {
+        if (auto took = clock.take(); !took.empty()) {
+            teller.tell(StagesTook{batch, std::move(took)});
+        }
+    }
+}
+
 /// Tells of calls, not oftener than is of use.
 class CallTeller final : public WorkerObserver {
   public:
-    CallTeller(Teller& teller, StageClock& stages, WorkerObserver* beside)
+    CallTeller(Teller& teller, StageClocks& stages, WorkerObserver* beside)
         : teller_(teller)
         , stages_(stages)
         , beside_(beside) {}
@@ -74,7 +82,7 @@ class CallTeller final : public WorkerObserver {
             beside_->ended(job, outcome);
         }
         said_.erase(job.id);
-        teller_.tell(StagesTook{stages_.take()});
+        tellOfStages(teller_, stages_);
         teller_.tell(CallEnded{job.id, outcome});
     }
 
@@ -84,7 +92,7 @@ class CallTeller final : public WorkerObserver {
         StageClock::Time at;
     };
     Teller& teller_;
-    StageClock& stages_;
+    StageClocks& stages_;
     WorkerObserver* beside_;
     std::map<queue::JobId, Said> said_;
 };
@@ -214,12 +222,23 @@ Status copyMissingSound(const BeginWork& begin, const Clock& clock, const std::s
     if (!jobs) {
         return tl::unexpected(jobs.error());
     }
-    queue::JobFilter completed;
-    completed.batch = begin.plan.batch;
-    completed.states = {queue::JobState::Completed};
-    return queue::allJobs(**jobs, completed).map([&](const std::vector<queue::Job>& all) {
-        placeMissingSound(all, begin.plan.copies, begin.settings.workers, stop);
-    });
+    for (const auto& [id, batch] : begin.plan.batches) {
+        queue::JobFilter completed;
+        completed.batch = id;
+        completed.states = {queue::JobState::Completed};
+        const auto all = batch.copies.empty() ? Result<std::vector<queue::Job>>()
+                                              : queue::allJobs(**jobs, completed);
+        if (!all) {
+            return tl::unexpected(all.error());
+        }
+        placeMissingSound(*all, batch.copies, begin.settings.workers, stop);
+    }
+    return {};
+}
+
+bool wantsSound(const WorkPlan& plan) {
+    return std::ranges::any_of(plan.batches,
+                               [](const auto& one) { return !one.second.copies.empty(); });
 }
 
 /// Nothing stops it but the end of the process: it takes some seconds.
@@ -252,16 +271,17 @@ int serveAsWorker(int socket, const WorkerParts& parts, const Clock& clock) {
     if (begin == nullptr) {
         return kNoOrder;
     }
-    RunSettings& settings = begin->settings;
-    if (settings.model) {
-        // More windows may be wanted at once while it is at work; weights are there once, however many replicas are.
-        const int most =
-            std::max(settings.workers, static_cast<int>(std::thread::hardware_concurrency()));
-        settings.model->load = [&parts, model = *settings.model, most] {
-            return parts.load(model, most);
-        };
+    const WorkerSettings& settings = begin->settings;
+    // More windows may be wanted at once while it is at work; weights are there once, however many replicas are.
+    const int most =
+        std::max(settings.workers, static_cast<int>(std::thread::hardware_concurrency()));
+    StageClocks stages;
+    for (auto& [id, batch] : begin->plan.batches) {
+        stages.try_emplace(id);
+        if (std::optional<SpeechModel>& model = batch.settings.model) {
+            model->load = [&parts, model = *model, most] { return parts.load(model, most); };
+        }
     }
-    StageClock stages;
     CallTeller calls(teller, stages, parts.beside);
     ErrorJournal journal(
         {settings.storeFile, settings.logFolder, settings.version, settings.errorsKept}, clock);
@@ -272,12 +292,12 @@ int serveAsWorker(int socket, const WorkerParts& parts, const Clock& clock) {
     {
         const Listener listener(socket, orders, teller, worker, stop);
         worked = worker.go();
-        if (worked && !begin->plan.copies.empty() && !begin->plan.only && !stop.stop_requested()) {
+        if (worked && wantsSound(begin->plan) && !begin->plan.only && !stop.stop_requested()) {
             teller.tell(CopyingSound{});
             worked = copyMissingSound(*begin, clock, stop.get_token());
         }
     }
-    teller.tell(StagesTook{stages.take()});
+    tellOfStages(teller, stages);
     teller.tell(
         WorkerOver{worked ? std::nullopt : std::optional(worked.error()), stop.stop_requested()});
     return 0;

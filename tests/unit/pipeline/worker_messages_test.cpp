@@ -59,7 +59,8 @@ TEST(WorkerMessages, WhatAWorkerSaysOfItselfArrives) {
     EXPECT_EQ(working.job, 5);
     EXPECT_EQ(working.stage, "words");
     EXPECT_EQ(working.share, 0.75);
-    const auto took = sent<StagesTook>(StagesTook{{{"audio", Seconds{1.5}, 2, 1}}});
+    const auto took = sent<StagesTook>(StagesTook{3, {{"audio", Seconds{1.5}, 2, 1}}});
+    EXPECT_EQ(took.batch, 3);
     ASSERT_EQ(took.timings.size(), 1U);
     EXPECT_EQ(took.timings[0].stage, "audio");
     EXPECT_EQ(took.timings[0].wall, Seconds{1.5});
@@ -83,13 +84,29 @@ TEST(WorkerMessages, TheSettingsOfARunArriveAsTheyWereResolved) {
     begin.settings.storeFile = "/calls/st\xff\xc3\xa4re.sqlite";
     begin.settings.logFolder = "/log";
     begin.settings.errorsKept = std::chrono::days(3);
-    begin.settings.analysis.silence = analyze::silenceProfile("dead-air").value();
-    begin.settings.analysis.agentChannel = analyze::AgentChannel::Right;
     begin.settings.workers = 4;
     begin.settings.mostMemory = 0.5;
     begin.settings.force = true;
     begin.settings.maxAttempts = 2;
     begin.settings.version = "1.2.3";
+    begin.plan.batches[9];
+    begin.plan.only = 11;
+    const auto read = ordered<BeginWork>(begin);
+    EXPECT_EQ(read.settings.storeFile, begin.settings.storeFile) << "whatever bytes it has";
+    EXPECT_EQ(read.settings.logFolder, "/log");
+    EXPECT_EQ(read.settings.errorsKept, std::chrono::days(3));
+    EXPECT_EQ(read.settings.workers, 4);
+    EXPECT_EQ(read.settings.mostMemory, 0.5);
+    EXPECT_TRUE(read.settings.force);
+    EXPECT_EQ(read.settings.maxAttempts, 2);
+    EXPECT_EQ(read.settings.version, "1.2.3");
+    EXPECT_EQ(read.plan.only, 11);
+}
+
+TEST(WorkerMessages, EachBatchArrivesWithItsOwnSettings) {
+    CallSettings settings;
+    settings.analysis.silence = analyze::silenceProfile("dead-air").value();
+    settings.analysis.agentChannel = analyze::AgentChannel::Right;
     SpeechModel model;
     model.name = "base";
     model.folder = "/models/base";
@@ -98,45 +115,43 @@ TEST(WorkerMessages, TheSettingsOfARunArriveAsTheyWereResolved) {
     model.beam = 1;
     model.language = "auto";
     model.vocabulary = {"Häagen", "Ölmühle"};
-    begin.settings.model = model;
-    begin.plan = {9, 11, "/report/audio"};
-    const auto read = ordered<BeginWork>(begin);
-    EXPECT_EQ(read.settings.storeFile, begin.settings.storeFile) << "whatever bytes it has";
-    EXPECT_EQ(read.settings.logFolder, "/log");
-    EXPECT_EQ(read.settings.errorsKept, std::chrono::days(3));
-    EXPECT_EQ(read.settings.analysis.silence.profile, "dead-air");
-    EXPECT_EQ(read.settings.analysis.silence.minSilence, Seconds{10});
-    EXPECT_EQ(read.settings.analysis.silence.longFrom, begin.settings.analysis.silence.longFrom);
-    EXPECT_EQ(read.settings.analysis.agentChannel, analyze::AgentChannel::Right);
-    EXPECT_FALSE(read.settings.rules) << "those that ship need not be sent";
-    EXPECT_EQ(read.settings.rulesText, begin.settings.rulesText);
-    EXPECT_EQ(read.settings.workers, 4);
-    EXPECT_EQ(read.settings.mostMemory, 0.5);
-    EXPECT_TRUE(read.settings.force);
-    EXPECT_EQ(read.settings.maxAttempts, 2);
-    EXPECT_EQ(read.settings.version, "1.2.3");
-    ASSERT_TRUE(read.settings.model);
-    EXPECT_EQ(read.settings.model->name, "base");
-    EXPECT_EQ(read.settings.model->folder, "/models/base");
-    EXPECT_EQ(read.settings.model->fingerprint, "0123");
-    EXPECT_EQ(read.settings.model->bytes, 145'000'000U);
-    EXPECT_EQ(read.settings.model->beam, 1);
-    EXPECT_EQ(read.settings.model->language, "auto");
-    EXPECT_EQ(read.settings.model->vocabulary, model.vocabulary);
-    EXPECT_EQ(read.plan.batch, 9);
-    EXPECT_EQ(read.plan.only, 11);
-    EXPECT_EQ(read.plan.copies, "/report/audio");
+    settings.model = model;
+    BeginWork begin;
+    begin.plan.batches[9] = {settings, "/report/audio"};
+    begin.plan.batches[7] = {};
+    const WorkPlan plan = ordered<BeginWork>(begin).plan;
+    EXPECT_EQ(plan.ids(), (std::vector<queue::BatchId>{7, 9}));
+    EXPECT_EQ(plan.only, std::nullopt);
+    EXPECT_FALSE(plan.batches.at(7).settings.model);
+    EXPECT_EQ(plan.batches.at(7).copies, "");
+    EXPECT_EQ(plan.batches.at(9).copies, "/report/audio");
+    const CallSettings& read = plan.batches.at(9).settings;
+    EXPECT_EQ(read.analysis.silence.profile, "dead-air");
+    EXPECT_EQ(read.analysis.silence.minSilence, Seconds{10});
+    EXPECT_EQ(read.analysis.silence.longFrom, settings.analysis.silence.longFrom);
+    EXPECT_EQ(read.analysis.agentChannel, analyze::AgentChannel::Right);
+    EXPECT_FALSE(read.rules) << "those that ship need not be sent";
+    EXPECT_EQ(read.rulesText, settings.rulesText);
+    ASSERT_TRUE(read.model);
+    EXPECT_EQ(read.model->name, "base");
+    EXPECT_EQ(read.model->folder, "/models/base");
+    EXPECT_EQ(read.model->fingerprint, "0123");
+    EXPECT_EQ(read.model->bytes, 145'000'000U);
+    EXPECT_EQ(read.model->beam, 1);
+    EXPECT_EQ(read.model->language, "auto");
+    EXPECT_EQ(read.model->vocabulary, model.vocabulary);
 }
 
 TEST(WorkerMessages, RulesOfAPersonsOwnAreSentWithTheirText) {
     BeginWork begin;
-    begin.plan.batch = 1;
-    begin.settings.rulesText = "# mine\n" + std::string(analyze::defaultRulesText());
-    begin.settings.rules = analyze::parseRules(begin.settings.rulesText, "mine").value();
-    const auto read = ordered<BeginWork>(begin);
-    EXPECT_EQ(read.settings.rulesText, begin.settings.rulesText);
-    ASSERT_TRUE(read.settings.rules);
-    EXPECT_EQ(read.settings.rules->patterns().size(), begin.settings.rules->patterns().size());
+    CallSettings& settings = begin.plan.batches[1].settings;
+    settings.rulesText = "# mine\n" + std::string(analyze::defaultRulesText());
+    settings.rules = analyze::parseRules(settings.rulesText, "mine").value();
+    const WorkPlan plan = ordered<BeginWork>(begin).plan;
+    const CallSettings& read = plan.batches.at(1).settings;
+    EXPECT_EQ(read.rulesText, settings.rulesText);
+    ASSERT_TRUE(read.rules);
+    EXPECT_EQ(read.rules->patterns().size(), settings.rules->patterns().size());
     EXPECT_LT(lineOf(begin).size(), kLongestOrder);
 }
 
@@ -152,32 +167,34 @@ TEST(WorkerMessages, OrdersArrive) {
 }
 
 TEST(WorkerMessages, WhatNoWorkerSaysIsNothing) {
-    for (const char* line : {
-             "",
-             "null",
-             "hello",
-             "{",
-             "[]",
-             "{}",
-             R"({"began":{"worker":"a"},"over":{}})",
-             R"({"unknown":{}})",
-             R"({"began":{"worker":7}})",
-             R"({"began":{}})",
-             R"({"working":{"job":0,"stage":"words","share":0.5}})",
-             R"({"working":{"job":-3,"stage":"words","share":0.5}})",
-             R"({"working":{"job":1.5,"stage":"words","share":0.5}})",
-             R"({"working":{"job":18446744073709551615,"stage":"words","share":0.5}})",
-             R"({"working":{"job":1,"stage":"words","share":1.5}})",
-             R"({"working":{"job":1,"stage":"words","share":null}})",
-             R"({"working":{"job":1,"stage":"words","share":1e999}})",
-             R"({"stages":{"stage":"audio"}})",
-             R"({"stages":[{"stage":"audio","seconds":-1,"calls":1,"reused":0}]})",
-             R"({"state":{"workers":0,"windows":0,"ready":0,"memory":0,"memoryShort":false}})",
-             R"({"state":{"workers":1,"windows":-1,"ready":0,"memory":0,"memoryShort":false}})",
-             R"({"over":{"error":{"code":"NO_SUCH_CODE","what":"","cause":""},"stopped":false}})",
-             R"({"over":{"error":null,"stopped":1}})",
-             R"({"took":{"peakBytes":1,"cost":-1}})",
-         }) {
+    for (
+        const char* line : {
+            "",
+            "null",
+            "hello",
+            "{",
+            "[]",
+            "{}",
+            R"({"began":{"worker":"a"},"over":{}})",
+            R"({"unknown":{}})",
+            R"({"began":{"worker":7}})",
+            R"({"began":{}})",
+            R"({"working":{"job":0,"stage":"words","share":0.5}})",
+            R"({"working":{"job":-3,"stage":"words","share":0.5}})",
+            R"({"working":{"job":1.5,"stage":"words","share":0.5}})",
+            R"({"working":{"job":18446744073709551615,"stage":"words","share":0.5}})",
+            R"({"working":{"job":1,"stage":"words","share":1.5}})",
+            R"({"working":{"job":1,"stage":"words","share":null}})",
+            R"({"working":{"job":1,"stage":"words","share":1e999}})",
+            R"({"stages":{"stage":"audio"}})",
+            R"({"stages":{"batch":1,"timings":[{"stage":"audio","seconds":-1,"calls":1,"reused":0}]}})",
+            R"({"stages":{"batch":0,"timings":[]}})",
+            R"({"state":{"workers":0,"windows":0,"ready":0,"memory":0,"memoryShort":false}})",
+            R"({"state":{"workers":1,"windows":-1,"ready":0,"memory":0,"memoryShort":false}})",
+            R"({"over":{"error":{"code":"NO_SUCH_CODE","what":"","cause":""},"stopped":false}})",
+            R"({"over":{"error":null,"stopped":1}})",
+            R"({"took":{"peakBytes":1,"cost":-1}})",
+        }) {
         EXPECT_FALSE(eventOf(line)) << line;
     }
     EXPECT_FALSE(eventOf(R"({"began":{"worker":")" + std::string(300, 'x') + R"("}})"));
@@ -185,7 +202,7 @@ TEST(WorkerMessages, WhatNoWorkerSaysIsNothing) {
 
 TEST(WorkerMessages, WhatNoSupervisorSaysIsNothing) {
     BeginWork begin;
-    begin.plan.batch = 1;
+    begin.plan.batches[1];
     std::string line = lineOf(begin);
     line.pop_back();
     ASSERT_TRUE(orderOf(line));
