@@ -200,18 +200,18 @@ def summed(scores):
     return Score(sum(score.errors for score in scores), sum(score.said for score in scores), [])
 
 
-def ordered_scores(prompts, folder, name, model):
-    """Of CHAT and of the peer over the prompts in ORDERS orders."""
-    ours, theirs = [], []
-    for number in range(ORDERS):
+def ordered_scores(prompts, orders, folder, name, *hearers):
+    """Of each hearer (calls -> their words) over the prompts in this many orders."""
+    scores = [[] for _ in hearers]
+    for number in range(orders):
         order = np.arange(len(prompts))
         if number:
             np.random.default_rng(number).shuffle(order)
         calls = sequences([prompts[i] for i in order], folder, f"{name}{number}-")
-        for scores, heard in ((ours, chat_words(calls, model, folder)), (theirs, peer_words(calls, model))):
-            score, back = scored(calls, heard), np.argsort(order)
-            scores.append(Score(score.errors[back], score.said[back], []))
-    return summed(ours), summed(theirs)
+        for own, hear in zip(scores, hearers):
+            score, back = scored(calls, hear(calls)), np.argsort(order)
+            own.append(Score(score.errors[back], score.said[back], []))
+    return list(map(summed, scores))
 
 
 def difference_bound(ours, theirs):
@@ -233,7 +233,8 @@ def edge_errors(calls, heard):
 
 
 def error_rates(part, model, folder):
-    ours, theirs = ordered_scores(spoken_prompts(part, True), folder, "several", model)
+    ours, theirs = ordered_scores(spoken_prompts(part, True), ORDERS, folder, "several",
+                                  lambda calls: chat_words(calls, model, folder), lambda calls: peer_words(calls, model))
     print(f"{len(ours.said)} prompts of two words and more in {ORDERS} orders, {ours.said.sum()} words, mu-law: "
           f"word errors CHAT {ours.rate():.1f} %, faster-whisper {theirs.rate():.1f} %")
     held = measure.verdict("  upper bound of the difference", difference_bound(ours, theirs), 1.0, "points")
