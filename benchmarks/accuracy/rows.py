@@ -48,4 +48,4 @@ ROWS = {
 }
 
 # Rows on which transcript gaps are measured too.
-WORDS = ("clean", "20 dB", "music and tones", "mono")
+WORDS = ("clean", "GSM", "20 dB", "music and tones", "the same 20 dB", "mono", "mono music", "passing noise")

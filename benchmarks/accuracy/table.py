@@ -169,6 +169,9 @@ def main():
             if row.name in wanted:
                 results.append(measure_row(row, must, part, options.calls, not options.no_words, pool))
                 print(results[-1].line(), flush=True)
+                if results[-1].words:
+                    print("    gaps between faster-whisper's words, {} calls: F1 of CHAT {:.3f}, of the gaps {:.3f}, bound {:+.3f}".format(
+                        min(WORD_CALLS, options.calls), *results[-1].words), flush=True)
                 if options.events:
                     results[-1].events()
     print("edge: median/95th percentile; secs: silence found over true; bound: of F1 over the nearest peer's, 2.5 %")
@@ -176,10 +179,6 @@ def main():
     for result in results:
         print(f"{result.row.name:<16} " + "   ".join(f"{limit} dB {ours:.3f}, {name} {theirs:.3f}"
                                                     for limit, (ours, theirs, name) in result.limits.items()))
-    if any(result.words for result in results):
-        print(f"\ngaps between faster-whisper's words, {min(WORD_CALLS, options.calls)} calls: F1 of CHAT, of the gaps, bound")
-    for result in (result for result in results if result.words):
-        print("{:<16} {:.3f}   {:.3f}   {:+.3f}".format(result.row.name, *result.words))
     print("\nkinds, true -> told (speech: neither silence nor hold was found there)")
     for result in results:
         if result.row.fills:
