@@ -111,7 +111,8 @@ TEST_P(TranscriberContract, TheResultDependsOnTheWindowAlone) {
 }
 
 TEST_P(TranscriberContract, TellsHowLikelyEachLanguageIs) {
-    const auto languages = transcriber_->languages(realWindows().front());
+    SpeechWindow window = realWindows().front();
+    const auto languages = transcriber_->languages(window);
     ASSERT_TRUE(languages) << languages.error().what;
     ASSERT_FALSE(languages->empty());
     double sum = 0;
@@ -122,6 +123,13 @@ TEST_P(TranscriberContract, TellsHowLikelyEachLanguageIs) {
     }
     EXPECT_NEAR(sum, 1, 0.01);
     EXPECT_GT(languages->at("en"), 0.5);
+}
+
+TEST_P(TranscriberContract, AWindowWhoseLanguageWasAskedIsHeardAsAnyOther) {
+    SpeechWindow asked = realWindows().front();
+    ASSERT_TRUE(transcriber_->languages(asked));
+    EXPECT_TRUE(same(transcriber_->transcribe(asked).value(),
+                     transcriber_->transcribe(realWindows().front()).value()));
 }
 
 std::vector<Implementation> implementations() {

@@ -32,7 +32,7 @@ class FakeTranscriber final : public transcribe::Transcriber {
         return transcript;
     }
     [[nodiscard]] Result<std::map<std::string, double>> languages(
-        const transcribe::SpeechWindow& window) const override {
+        transcribe::SpeechWindow& window) const override {
         return language ? language(window) : std::map<std::string, double>{{"en", 1.0}};
     }
     [[nodiscard]] int replicas() const override { return replicas_; }

@@ -37,7 +37,7 @@ Status LanguageChoice::finish() {
 
 bool LanguageChoice::decide() {
     std::map<std::string, double> spoken;  // seconds, shared out by probability
-    for (const transcribe::SpeechWindow& window : waiting_) {
+    for (transcribe::SpeechWindow& window : waiting_) {
         const auto languages = transcriber_.languages(window);
         if (!languages) {
             status_ = tl::unexpected(languages.error());

@@ -173,12 +173,24 @@ class WhisperTranscriber::Engine {
                         kLeastTokens + static_cast<std::size_t>(seconds * kMostTokensPerSecond));
     }
 
-    std::map<std::string, double> languages(const SpeechWindow& window) {
+    std::map<std::string, double> languages(SpeechWindow& window) {
+        if (!tokenizer_.multilingual()) {
+            return {{"en", 1.0}};
+        }
         const Lease replica(*this);
-        return spokenLanguages(*replica, encode(*replica, window));
+        auto sound = std::make_shared<Encoded>(encode(*replica, window));
+        auto languages = spokenLanguages(*replica, sound->sound);
+        window.encoded = std::move(sound);
+        return languages;
     }
 
   private:
+    struct Encoded final : EncodedSound {
+        explicit Encoded(StorageView encoded)
+            : sound(std::move(encoded)) {}
+        StorageView sound;
+    };
+
     struct Part {
         const SpeechWindow& window;
         StorageView sound;  ///< encoded
@@ -234,6 +246,9 @@ class WhisperTranscriber::Engine {
     }
 
     StorageView encode(WhisperReplica& replica, const SpeechWindow& window) const {
+        if (const auto* known = dynamic_cast<const Encoded*>(window.encoded.get())) {
+            return known->sound;
+        }
         // One thread a replica: OpenMP keeps this setting for each calling thread.
         ctranslate2::set_num_threads(1);
         const std::vector<float> features = mel_.compute(window.samples);
@@ -242,9 +257,6 @@ class WhisperTranscriber::Engine {
 
     std::map<std::string, double> spokenLanguages(WhisperReplica& replica,
                                                   const StorageView& sound) const {
-        if (!tokenizer_.multilingual()) {
-            return {{"en", 1.0}};
-        }
         const auto windows = replica.detect_language(sound);
         std::map<std::string, double> languages;
         for (const auto& [token, probability] : windows.at(0)) {
@@ -492,8 +504,7 @@ std::vector<Result<WindowTranscript>> WhisperTranscriber::transcribeTogether(
     return Transcriber::transcribeTogether(windows, stop);
 }
 
-Result<std::map<std::string, double>> WhisperTranscriber::languages(
-    const SpeechWindow& window) const {
+Result<std::map<std::string, double>> WhisperTranscriber::languages(SpeechWindow& window) const {
     using Languages = Result<std::map<std::string, double>>;
     return guarded({&window, 1}, [&] { return Languages(engine_->languages(window)); });
 }

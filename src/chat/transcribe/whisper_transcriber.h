@@ -46,7 +46,7 @@ class WhisperTranscriber final : public Transcriber {
     [[nodiscard]] std::vector<Result<WindowTranscript>> transcribeTogether(
         std::span<const SpeechWindow> windows, const std::stop_token& stop = {}) const override;
     [[nodiscard]] Result<std::map<std::string, double>> languages(
-        const SpeechWindow& window) const override;
+        SpeechWindow& window) const override;
     [[nodiscard]] int replicas() const override;
 
   private:

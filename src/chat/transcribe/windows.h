@@ -4,6 +4,7 @@
 #include "chat/core/units.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -58,12 +59,26 @@ struct WindowPlan {
                                                   Seconds duration,
                                                   const WindowSettings& settings = {});
 
+/// A window's sound as a transcriber has encoded it: of use to that transcriber alone.
+class EncodedSound {
+  public:
+    EncodedSound() = default;
+    virtual ~EncodedSound() = default;
+    EncodedSound(const EncodedSound&) = delete;
+    EncodedSound& operator=(const EncodedSound&) = delete;
+    EncodedSound(EncodedSound&&) = delete;
+    EncodedSound& operator=(EncodedSound&&) = delete;
+};
+
 /// A window ready to be transcribed.
 struct SpeechWindow {
     WindowPlan plan;
     std::vector<float> samples;  ///< 16 kHz, -1..1, at most 30 s
     /// ISO 639-1 to hear it in; empty: as the transcriber was loaded.
     std::string language{};  // NOLINT(readability-redundant-member-init): may be left out
+    /// Kept by Transcriber::languages; 3 MiB with base.
+    std::shared_ptr<const EncodedSound>
+        encoded{};  // NOLINT(readability-redundant-member-init): may be left out
 };
 
 /// Cuts the planned windows out of a channel's sound as it streams past. Holds the samples of one
