@@ -41,6 +41,7 @@ void addAnalyze(CLI::App& app, Action& action) {
     addListingOptions(*command, options->recordings);
     addWorkOptions(*command, options->work);
     addRunOptions(*command, options->run);
+    addTraceOption(*command, options->run);
     command->footer(
         "Examples:\n"
         "  chat analyze recordings/                        a folder, with everything below it\n"

@@ -114,6 +114,7 @@ void addRun(CLI::App& app, Action& action) {
         "+ and - change the number of workers");
     addWorkOptions(*command, options->work);
     addRunOptions(*command, options->run);
+    addTraceOption(*command, options->run);
     command->footer(
         "Calls are taken in the order of the queue, whatever their batch: one that becomes urgent "
         "is the next to\n"
@@ -130,7 +131,8 @@ void addRun(CLI::App& app, Action& action) {
         "  chat run                                      every batch that has calls waiting\n"
         "  chat run --json -q | jq '.batches[].report'   where their reports are\n"
         "  chat run --batch monday --model small         the rest of it with another model\n"
-        "  chat run --batch monday --model auto --finish-by 17:30\n" +
+        "  chat run --batch monday --model auto --finish-by 17:30\n"
+        "  chat run --trace run.json                     what each thread did when\n" +
         std::string(kRunStatuses));
     command->final_callback([options, command, &action] {
         action = [options, command] { return run(*command, *options); };

@@ -2,6 +2,7 @@
 
 #include "chat/core/text.h"
 #include "chat/pipeline/auto_model.h"
+#include "chat/pipeline/trace_file.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -59,6 +60,7 @@ using Outcomes = std::vector<Result<pipeline::RunOutcome>>;
 /// What a run is given to be seen and changed by.
 struct RunWith {
     const std::atomic<int>& workersWanted;
+    pipeline::TraceFile* trace;  ///< may be null
     pipeline::RunObserver& observer;
     const Clock& clock;
 };
@@ -72,11 +74,24 @@ Shown showRun(const RunOptions& options,
               int workers,
               StopSignal& signal,
               const std::function<Result<Outcomes>(const RunWith&)>& run) {
+    std::optional<pipeline::TraceFile> trace;
+    if (!options.trace.empty()) {
+        auto created = pipeline::TraceFile::create(options.trace);
+        if (!created) {
+            return {tl::unexpected(created.error())};
+        }
+        trace = std::move(*created);
+    }
     const SystemClock clock;
     const WorkerKeys keys(workers, options.live && isTerminal(STDERR_FILENO), signal);
     Progress progress(progressStyle(options), signal, keys.listening());
-    auto outcomes = run({keys.wanted(), progress, clock});
+    auto outcomes = run({keys.wanted(), trace ? &*trace : nullptr, progress, clock});
     progress.clear();
+    if (trace) {
+        if (const auto closed = trace->close(); !closed) {
+            printError(closed.error());
+        }
+    }
     return {std::move(outcomes), keys.wanted() != workers};
 }
 
@@ -108,6 +123,15 @@ void addRunOptions(CLI::App& command, RunOptions& options) {
     command.add_flag("-q,--quiet", options.quiet, "No progress");
 }
 
+void addTraceOption(CLI::App& command, RunOptions& options) {
+    command
+        .add_option(
+            "--trace",
+            options.trace,
+            "Write what each thread did when, for a trace viewer (Perfetto, chrome://tracing)")
+        ->type_name("FILE");
+}
+
 int defaultWorkers() {
     return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 32U));
 }
@@ -127,10 +151,15 @@ int runAndShow(const RunOptions& options,
     const Shown shown = showRun(options, settings.workers, signal, [&](const auto& with) {
         pipeline::RunSettings changing = settings;
         changing.workersWanted = &with.workersWanted;
+        changing.trace = with.trace;
         Outcomes outcomes;
         outcomes.push_back(run(changing, with.observer, with.clock, signal.token()));
         return outcomes;
     });
+    if (!shown.outcomes) {
+        printError(shown.outcomes.error());
+        return exitStatus(shown.outcomes.error());
+    }
     const auto& outcome = shown.outcomes->front();
     if (!outcome) {
         printError(outcome.error());
@@ -153,6 +182,7 @@ int runAndShow(const RunOptions& options,
     const Shown shown =
         showRun(options, batches.front().settings.workers, signal, [&](const auto& with) {
             batches.front().settings.workersWanted = &with.workersWanted;
+            batches.front().settings.trace = with.trace;
             return pipeline::runBatches(batches, with.observer, with.clock, signal.token());
         });
     if (!shown.outcomes) {

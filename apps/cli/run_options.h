@@ -21,6 +21,7 @@ struct RunOptions {
     bool json = false;
     bool quiet = false;
     bool live = false;  ///< bars also where stderr is no terminal
+    std::string trace;  ///< empty: none
 };
 
 inline constexpr const char* kRunStatuses =
@@ -35,6 +36,8 @@ inline constexpr const char* kSupervised = "--supervised";
 /// `--workers` alone.
 void addWorkersOption(CLI::App& command, RunOptions& options);
 void addRunOptions(CLI::App& command, RunOptions& options);
+/// `--trace`, of commands whose calls are worked on by workers.
+void addTraceOption(CLI::App& command, RunOptions& options);
 
 /// As many as cores.
 [[nodiscard]] int defaultWorkers();

@@ -47,7 +47,8 @@ class Planted(ChatTest):
 
     def call(self, *arguments, expect):
         result = self.run_program(
-            "analyze", *arguments, "--store", self.folder / "store.sqlite", "--out", self.report_folder, "-q")
+            "analyze", *arguments, "--store", self.folder / "store.sqlite", "--out", self.report_folder, "-q",
+            "--trace", self.folder / "trace.json")
         self.assertEqual(result.returncode, expect, result.stdout + result.stderr)
 
     def setUp(self):
@@ -120,6 +121,9 @@ class Planted(ChatTest):
         rules.write_text(subprocess.run([PROGRAM, "rules", "show"], capture_output=True, text=True).stdout)
 
         self.call("--manifest", manifest, "--model", "tiny.en", "--vocabulary", vocabulary, "--rules", rules, expect=1)
+        trace = (self.folder / "trace.json").read_text()
+        self.assertIn('"transcribe"', trace)
+        self.assertEqual(found(EVERYTHING, trace), [], trace)
         analyzed = self.report()["calls"]
 
         # Commands that end with an error: each reads something planted and says no.

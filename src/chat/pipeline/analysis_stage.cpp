@@ -19,7 +19,7 @@ Status joinWords(CallJob& job,
     }
     job.words = joinWindows(job.hearing.heard, job.sound, *settings.model);
     job.outcome.processing += job.hearing.took;
-    stages.done("transcribe", {});
+    stages.done("transcribe", {}, job.queued.id);
     return store.put(*job.wordsKey, *job.words, job.hearing.took);
 }
 
@@ -52,7 +52,7 @@ Status analysisStage(CallJob& job,
         analysis->result =
             analyze::analyzeCall(job.sound, words, settings.analysis, settings.usedRules());
         analysis->took = StageClock::now() - began;
-        stages.done("analyze", analysis->took);
+        stages.done("analyze", analysis->took, job.queued.id);
         if (auto put = store.put(key, analysis->result, analysis->took); !put) {
             return put;
         }

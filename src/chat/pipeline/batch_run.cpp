@@ -7,8 +7,11 @@
 #include "chat/pipeline/reported_batch.h"
 #include "chat/pipeline/sound_copies.h"
 #include "chat/pipeline/supervisor.h"
+#include "chat/pipeline/trace_file.h"
 #include "chat/pipeline/worker.h"
 #include "chat/store/sqlite_job_store.h"
+
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -74,7 +77,7 @@ class Run {
 
     /// Must outlive this.
     void add(ReportedBatch& batch) {
-        stages_.try_emplace(batch.batch.id);
+        stages_.try_emplace(batch.batch.id, settings_.trace != nullptr);
         batches_.push_back(&batch);
     }
 
@@ -170,6 +173,11 @@ class Run {
             std::max(workersMemory_, supervisor_ ? supervisor_->peakMemory() : 0);
         const auto written =
             batch.report(jobs_, stages_.at(batch.batch.id), memory, !stop_.stop_requested());
+        if (settings_.trace != nullptr) {
+            for (const StageSpan& span : stages_.at(batch.batch.id).takeSpans()) {
+                settings_.trace->add(::getpid(), span);
+            }
+        }
         if (written && batches_.size() > 1) {
             observer_.reported(batch.batch.name, batch.settings().reportFolder);
         }

@@ -177,7 +177,7 @@ Result<RunOutcome> reanalyzeStored(const RunSettings& settings,
             return tl::unexpected(stored.error());
         }
         stageClock.done(
-            "analyze", StageClock::now() - portionBegan, static_cast<int>(results.size()));
+            "analyze", StageClock::now() - portionBegan, 0, static_cast<int>(results.size()));
         for (std::size_t i = 0; i < portion.size(); ++i) {
             Work& work = portion[i];
             if (!work.done && !work.error) {

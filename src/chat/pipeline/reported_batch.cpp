@@ -116,7 +116,7 @@ Status ReportedBatch::write(const std::vector<queue::Job>& ended,
     if (auto added = reportBatch(settings_, entries, **store, *writer_, outcome); !added) {
         return added;
     }
-    stages.done("report", StageClock::now() - began, static_cast<int>(entries.size()));
+    stages.done("report", StageClock::now() - began, 0, static_cast<int>(entries.size()));
     outcome.validation = validationOf(outcome.calls);
     outcome.facts.model = settings_.model ? settings_.model->name : "";
     for (const Warning& warning : outcome.warnings) {

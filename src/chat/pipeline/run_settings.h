@@ -20,6 +20,8 @@
 
 namespace chat::pipeline {
 
+class TraceFile;
+
 enum class AudioMode : std::uint8_t { Copy, Link, None };
 
 /// A speech model. It is loaded when the first recording needs words.
@@ -62,6 +64,7 @@ struct WorkerSettings {
     bool force = false;       ///< do every stage anew
     int maxAttempts = queue::kMaxAttempts;  ///< at a call whose failure may pass
     std::string version;                    ///< of the program
+    bool traced = false;                    ///< each stretch of a stage is told by itself
 };
 
 struct RunSettings : CallSettings, WorkerSettings {
@@ -78,6 +81,7 @@ struct RunSettings : CallSettings, WorkerSettings {
     /// Calls are worked on by processes of this program, which are begun anew when they die; absent: in this process, which
     /// dies with them.
     std::optional<WorkerProgram> workerProgram;
+    TraceFile* trace = nullptr;  ///< for what worker processes do; may be null
     /// A worker's process is given up when one of its calls makes no progress for so long.
     std::chrono::milliseconds stalledAfter = std::chrono::minutes(10);
 };

@@ -1,5 +1,7 @@
 #include "chat/pipeline/supervisor.h"
 
+#include "chat/pipeline/trace_file.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -92,9 +94,11 @@ Result<Supervisor::Ending> Supervisor::watch(const WorkPlan& plan, int workers) 
     } else if (settings_.workersWanted != nullptr) {
         begin.settings.workers = given = *settings_.workersWanted;
     }
+    begin.settings.traced = settings_.trace != nullptr;
     worker->send(begin);
 
     Ending ending;
+    ending.process = worker->id();
     inHand_.clear();
     watched_ = heardOf_ = {};
     looked_ = StageClock::now();
@@ -166,9 +170,16 @@ void Supervisor::take(const WorkerEvent& event, Ending& ending) {
             std::ranges::for_each(took->timings,
                                   [&](const auto& timing) { stages->second.add(timing); });
         }
+        if (settings_.trace != nullptr) {
+            std::ranges::for_each(
+                took->spans, [&](const auto& span) { settings_.trace->add(ending.process, span); });
+        }
     } else if (const auto* state = std::get_if<WorkerState>(&event)) {
         peak_ = std::max(peak_, state->memory);
         progress_.observer().state(*state);
+        if (settings_.trace != nullptr) {
+            settings_.trace->add(ending.process, *state);
+        }
     } else if (std::holds_alternative<CopyingSound>(event)) {
         ending.copying = true;
     } else if (const auto* over = std::get_if<WorkerOver>(&event)) {

@@ -47,9 +47,10 @@ class Supervisor {
     /// How a worker ended, and what it said of it.
     struct Ending {
         std::optional<WorkerOver> over;  ///< absent: it died
-        std::string name;                ///< in the queue; empty: it had none yet
-        std::string how;                 ///< it died
-        bool copying = false;            ///< all calls were done
+        pid_t process = 0;
+        std::string name;      ///< in the queue; empty: it had none yet
+        std::string how;       ///< it died
+        bool copying = false;  ///< all calls were done
     };
 
     [[nodiscard]] Result<Ending> watch(const WorkPlan& plan, int workers);

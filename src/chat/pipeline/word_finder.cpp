@@ -135,7 +135,7 @@ Status WordFinder::takeModel(CallJob& job, const SpeechModel& model, StageClock&
         began = StageClock::now();
     };
     told.loaded = [&](const transcribe::Transcriber& transcriber) {
-        stages.done("model", StageClock::now() - began, 0);
+        stages.done("model", StageClock::now() - began, job.queued.id, 0);
         const std::scoped_lock lock(teamMutex_);
         replicas_ = transcriber.replicas();
         fitListeners();
@@ -195,7 +195,9 @@ void WordFinder::listen(const std::function<bool()>& wanted) {
         const Seconds took = (StageClock::now() - began) / static_cast<double>(tasks.size());
         for (std::size_t i = 0; i < tasks.size(); ++i) {
             CallJob& job = *tasks[i].job;
-            tasks[i].stages->done("transcribe", took, 0);
+            const auto ended = began + std::chrono::duration_cast<StageClock::Time::duration>(
+                                           took * static_cast<double>(i + 1));
+            tasks[i].stages->done("transcribe", took, job.queued.id, 0, ended);
             if (store && results[i]) {
                 keep(job, windows[i].plan, *results[i], took, **store);
             }

@@ -166,7 +166,7 @@ Status Worker::readRecording(CallJob& job, store::ResultStore& store) {
     if (!sum) {
         return tl::unexpected(sum.error());
     }
-    stagesOf(job).done("read", StageClock::now() - began);
+    stagesOf(job).done("read", StageClock::now() - began, job.queued.id);
     job.recording = std::move(*sum);
     std::error_code error;
     const auto bytes = std::filesystem::file_size(job.queued.file, error);
@@ -204,10 +204,10 @@ Status Worker::findSound(CallJob& job, store::ResultStore& store) {
     if (job.outcome.reused) {
         stagesOf(job).reused("audio");
     } else {
-        stagesOf(job).done("audio", StageClock::now() - began - *copying);
+        stagesOf(job).done("audio", StageClock::now() - began - *copying, job.queued.id);
     }
     if (*copying > Seconds{0}) {
-        stagesOf(job).done("copy", *copying);
+        stagesOf(job).done("copy", *copying, job.queued.id);
     }
     return {};
 }
@@ -221,7 +221,7 @@ void Worker::copySound(CallJob& job) {
     }
     const auto began = StageClock::now();
     if (placeSoundCopy(decoder_, job.queued.file, job.recording, copies, job.stop.get_token())) {
-        stagesOf(job).done("copy", StageClock::now() - began);
+        stagesOf(job).done("copy", StageClock::now() - began, job.queued.id);
     }
 }
 

@@ -164,6 +164,26 @@ CallOutcome outcomeOf(const Json& json) {
     return outcome;
 }
 
+Json jsonOf(const StageSpan& span) {
+    return {{"stage", span.stage},
+            {"job", span.job},
+            {"thread", span.thread},
+            {"name", span.threadName},
+            {"began", std::chrono::nanoseconds(span.began.time_since_epoch()).count()},
+            {"seconds", span.took.count()}};
+}
+
+StageSpan spanOf(const Json& json) {
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    const auto began = std::chrono::nanoseconds(whole<std::int64_t>(json.at("began"), 0, kMost));
+    return {text(json.at("stage"), kLongestName),
+            whole<queue::JobId>(json.at("job"), 0, std::numeric_limits<queue::JobId>::max()),
+            whole<pid_t>(json.at("thread"), 0, std::numeric_limits<pid_t>::max()),
+            text(json.at("name"), kLongestName),
+            std::chrono::steady_clock::time_point(began),
+            seconds(json.at("seconds"))};
+}
+
 StagesTook stagesOf(const Json& content) {
     constexpr int kMost = std::numeric_limits<int>::max();
     const Json& json = content.at("timings");
@@ -177,6 +197,13 @@ StagesTook stagesOf(const Json& content) {
                                 seconds(one.at("seconds")),
                                 whole(one.at("calls"), 0, kMost),
                                 whole(one.at("reused"), 0, kMost)});
+    }
+    const Json& spans = content.at("spans");
+    if (!spans.is_array() || spans.size() > kMostSpans) {
+        refuse();
+    }
+    for (const Json& one : spans) {
+        took.spans.push_back(spanOf(one));
     }
     return took;
 }
@@ -299,6 +326,7 @@ Json jsonOf(const BeginWork& begin) {
             {"errorsKept", settings.errorsKept.count()},
             {"workers", settings.workers},
             {"mostMemory", settings.mostMemory},
+            {"traced", settings.traced},
             {"force", settings.force},
             {"maxAttempts", settings.maxAttempts},
             {"version", settings.version},
@@ -313,6 +341,7 @@ BeginWork beginOf(const Json& json) {
     settings.errorsKept = std::chrono::days(whole(json.at("errorsKept"), 0, 100'000));
     settings.workers = whole(json.at("workers"), 1, kMostWorkers);
     settings.mostMemory = number(json.at("mostMemory"), 0, 1);
+    settings.traced = yes(json.at("traced"));
     settings.force = yes(json.at("force"));
     settings.maxAttempts = whole(json.at("maxAttempts"), 1, std::numeric_limits<int>::max());
     settings.version = text(json.at("version"), kLongestName);
@@ -409,7 +438,14 @@ std::string lineOf(const WorkerEvent& event) {
                                    {"calls", timing.calls},
                                    {"reused", timing.reused}});
                 }
-                return line("stages", {{"batch", took.batch}, {"timings", std::move(all)}});
+                Json spans = Json::array();
+                std::ranges::transform(took.spans, std::back_inserter(spans), [](const auto& span) {
+                    return jsonOf(span);
+                });
+                return line("stages",
+                            {{"batch", took.batch},
+                             {"timings", std::move(all)},
+                             {"spans", std::move(spans)}});
             },
             [](const WorkerState& state) {
                 return line("state",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chat/pipeline/analyze_run.h"
+#include "chat/pipeline/stage_clock.h"
 #include "chat/queue/job.h"
 #include "chat/report/report_model.h"
 
@@ -58,6 +59,7 @@ struct CallEnded {
 struct StagesTook {
     queue::BatchId batch = 0;
     std::vector<report::StageTiming> timings;
+    std::vector<StageSpan> spans;  ///< at most kMostSpans; none unless `settings.traced`
 };
 /// All calls are done; what is still missing is sound in the report.
 struct CopyingSound {};
@@ -100,6 +102,8 @@ struct SetWorkers {
 };
 using WorkerOrder = std::variant<BeginWork, TryModel, StopWork, SetWorkers>;
 
+/// They fit into an event.
+inline constexpr std::size_t kMostSpans = 200;
 inline constexpr std::size_t kLongestEvent = std::size_t{64} << 10U;
 /// Rules and names of each batch are most of it; JSON may take six bytes for one.
 inline constexpr std::size_t kLongestOrder = std::size_t{256} << 20U;

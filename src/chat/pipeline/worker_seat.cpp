@@ -52,7 +52,13 @@ class Teller {
 void tellOfStages(Teller& teller, StageClocks& stages) {
     for (auto& [batch, clock] : stages) {
         if (auto took = clock.take(); !took.empty()) {
-            teller.tell(StagesTook{batch, std::move(took)});
+            teller.tell(StagesTook{batch, std::move(took), {}});
+        }
+        const std::vector<StageSpan> spans = clock.takeSpans();
+        for (auto part = spans.begin(); part != spans.end();) {
+            const auto end = part + std::min<std::ptrdiff_t>(spans.end() - part, kMostSpans);
+            teller.tell(StagesTook{batch, {}, {part, end}});
+            part = end;
         }
     }
 }
@@ -277,7 +283,7 @@ int serveAsWorker(int socket, const WorkerParts& parts, const Clock& clock) {
         std::max(settings.workers, static_cast<int>(std::thread::hardware_concurrency()));
     StageClocks stages;
     for (auto& [id, batch] : begin->plan.batches) {
-        stages.try_emplace(id);
+        stages.try_emplace(id, settings.traced);
         if (std::optional<SpeechModel>& model = batch.settings.model) {
             model->load = [&parts, model = *model, most] { return parts.load(model, most); };
         }

@@ -59,13 +59,24 @@ TEST(WorkerMessages, WhatAWorkerSaysOfItselfArrives) {
     EXPECT_EQ(working.job, 5);
     EXPECT_EQ(working.stage, "words");
     EXPECT_EQ(working.share, 0.75);
-    const auto took = sent<StagesTook>(StagesTook{3, {{"audio", Seconds{1.5}, 2, 1}}});
+    const std::chrono::steady_clock::time_point began(std::chrono::nanoseconds(12'345));
+    const auto took = sent<StagesTook>(StagesTook{
+        3,
+        {{"audio", Seconds{1.5}, 2, 1}},
+        std::vector<StageSpan>(kMostSpans, {"audio", 7, 42, "chat-prepare", began, Seconds{0.5}})});
     EXPECT_EQ(took.batch, 3);
     ASSERT_EQ(took.timings.size(), 1U);
     EXPECT_EQ(took.timings[0].stage, "audio");
     EXPECT_EQ(took.timings[0].wall, Seconds{1.5});
     EXPECT_EQ(took.timings[0].calls, 2);
     EXPECT_EQ(took.timings[0].reused, 1);
+    ASSERT_EQ(took.spans.size(), kMostSpans);
+    EXPECT_EQ(took.spans[0].stage, "audio");
+    EXPECT_EQ(took.spans[0].job, 7);
+    EXPECT_EQ(took.spans[0].thread, 42);
+    EXPECT_EQ(took.spans[0].threadName, "chat-prepare");
+    EXPECT_EQ(took.spans[0].began, began);
+    EXPECT_EQ(took.spans[0].took, Seconds{0.5});
     const auto state = sent<WorkerState>(WorkerState{2, 3, 1, 1'000'000, true});
     EXPECT_EQ(state.workers, 2);
     EXPECT_EQ(state.windows, 3U);
@@ -187,8 +198,10 @@ TEST(WorkerMessages, WhatNoWorkerSaysIsNothing) {
             R"({"working":{"job":1,"stage":"words","share":null}})",
             R"({"working":{"job":1,"stage":"words","share":1e999}})",
             R"({"stages":{"stage":"audio"}})",
-            R"({"stages":{"batch":1,"timings":[{"stage":"audio","seconds":-1,"calls":1,"reused":0}]}})",
-            R"({"stages":{"batch":0,"timings":[]}})",
+            R"({"stages":{"batch":1,"timings":[{"stage":"audio","seconds":-1,"calls":1,"reused":0}],"spans":[]}})",
+            R"({"stages":{"batch":0,"timings":[],"spans":[]}})",
+            R"({"stages":{"batch":1,"timings":[]}})",
+            R"({"stages":{"batch":1,"timings":[],"spans":[{"stage":"a","job":1,"thread":-1,"name":"","began":0,"seconds":1}]}})",
             R"({"state":{"workers":0,"windows":0,"ready":0,"memory":0,"memoryShort":false}})",
             R"({"state":{"workers":1,"windows":-1,"ready":0,"memory":0,"memoryShort":false}})",
             R"({"over":{"error":{"code":"NO_SUCH_CODE","what":"","cause":""},"stopped":false}})",
