@@ -43,6 +43,28 @@ Result<std::vector<queue::Batch>> openBatches(queue::JobStore& jobs) {
     return batches;
 }
 
+BatchesToCome::BatchesToCome(queue::JobStore& jobs, const std::vector<queue::Batch>& known)
+    : jobs_(jobs) {
+    for (const queue::Batch& batch : known) {
+        known_.insert(batch.id);
+    }
+}
+
+std::optional<queue::Batch> BatchesToCome::next() {
+    queue::JobFilter pending;
+    pending.states = {JobState::Pending};
+    const auto first = jobs_.list(pending, {}, 1, {});
+    if (!first || first->jobs.empty() || !known_.insert(first->jobs.front().batch).second) {
+        return std::nullopt;
+    }
+    const auto all = jobs_.batches();
+    if (!all) {
+        return std::nullopt;
+    }
+    const auto batch = std::ranges::find(*all, first->jobs.front().batch, &queue::Batch::id);
+    return batch == all->end() ? std::nullopt : std::optional(*batch);
+}
+
 Result<std::vector<queue::Batch>> chosenBatches(queue::JobStore& jobs, const std::string& name) {
     if (name.empty()) {
         return openBatches(jobs);

@@ -48,8 +48,7 @@ void Progress::listed(const std::vector<std::uint64_t>& bytes) {
     for (const std::uint64_t size : bytes) {
         weights_.push_back(static_cast<double>(size) + kBytesOfAnyFile);
     }
-    const double sum = std::accumulate(weights_.begin(), weights_.end(), 0.0);
-    std::ranges::for_each(weights_, [&](double& weight) { weight /= sum; });
+    whole_ = std::accumulate(weights_.begin(), weights_.end(), 0.0);
 }
 
 void Progress::gathering(const std::filesystem::path& hiddenFolder) {
@@ -160,6 +159,7 @@ std::string Progress::overallLine(std::size_t width) const {
     for (const auto& [call, one] : working_) {
         share += weights_[call] * one.share;
     }
+    share = whole_ > 0 ? share / whole_ : 0;
     const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
     std::string tail = fmt::format("  {:>3.0f} %", share * 100);
     // Before this the estimate jumps more than it tells.

@@ -56,7 +56,8 @@ class Progress final : public pipeline::RunObserver {
     StopSignal& signal_;
     std::chrono::steady_clock::time_point started_;
     std::chrono::steady_clock::time_point drawn_;
-    std::vector<double> weights_;  ///< of each call in the whole; sums to 1
+    std::vector<double> weights_;  ///< of each call
+    double whole_ = 0;             ///< their sum
     std::map<std::size_t, Working> working_;
     std::optional<pipeline::WorkerState> state_;
     double ended_ = 0;  ///< weight of the calls that have ended

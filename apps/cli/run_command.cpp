@@ -57,7 +57,7 @@ Result<pipeline::BatchToRun> batchToRun(const CLI::App& command,
         .map([&] { return std::move(one); });
 }
 
-int run(const CLI::App& command, const QueueRunOptions& options) {
+int run(const CLI::App& command, QueueRunOptions options) {
     StopSignal signal;
     const auto jobs = openQueue(options.run.store);
     const auto batches = jobs.and_then([&](const std::unique_ptr<queue::JobStore>& opened) {
@@ -75,25 +75,50 @@ int run(const CLI::App& command, const QueueRunOptions& options) {
         return kExitDone;
     }
     int status = kExitDone;
-    std::vector<pipeline::BatchToRun> ready;
-    for (const queue::Batch& batch : *batches) {
+    const auto prepared = [&](const queue::Batch& batch) -> std::optional<pipeline::BatchToRun> {
         auto one = batchToRun(command, options, **jobs, batch, signal.token());
         if (!one) {
             printError(one.error());
             status = std::max(status, exitStatus(one.error()));
-            continue;
+            return std::nullopt;
         }
-        if (batches->size() > 1) {
-            // Names of batches are people's; names of folders are ours.
-            one->settings.reportFolder /= fmt::format("batch-{}", batch.id);
+        // The time in its name is that of the run.
+        options.work.out = one->settings.reportFolder.string();
+        return std::move(*one);
+    };
+    // Names of batches are people's; names of folders are ours.
+    const auto folderOf = [](const queue::Batch& batch) {
+        return fmt::format("batch-{}", batch.id);
+    };
+    std::vector<pipeline::BatchToRun> ready;
+    for (const queue::Batch& batch : *batches) {
+        if (auto one = prepared(batch)) {
+            if (batches->size() > 1) {
+                one->settings.reportFolder /= folderOf(batch);
+            }
+            ready.push_back(std::move(*one));
         }
-        ready.push_back(std::move(*one));
     }
     if (signal.token().stop_requested()) {
         return kExitInterrupted;
     }
-    return ready.empty() ? status
-                         : std::max(status, runAndShow(options.run, std::move(ready), signal));
+    if (ready.empty()) {
+        return status;
+    }
+    BatchesToCome toCome(**jobs, *batches);
+    const auto next = [&]() -> std::optional<pipeline::BatchToRun> {
+        const auto batch = options.batch.empty() ? toCome.next() : std::nullopt;
+        auto one = batch ? prepared(*batch) : std::nullopt;
+        if (one && batches->size() > 1) {
+            one->settings.reportFolder /= folderOf(*batch);
+        } else if (one) {
+            // The folder is the report of the batch that was alone.
+            one->settings.reportFolder += "-" + folderOf(*batch);
+        }
+        return one;
+    };
+    const int ran = runAndShow(options.run, std::move(ready), next, signal);
+    return std::max(status, ran);
 }
 
 }  // namespace
@@ -118,13 +143,15 @@ void addRun(CLI::App& app, Action& action) {
     command->footer(
         "Calls are taken in the order of the queue, whatever their batch: one that becomes urgent "
         "is the next to\n"
-        "start. What is not said here is as it was kept with the batch (`chat batch settings "
-        "NAME`). Each batch\n"
-        "has a report of its own, with several in folders below DIR; it is written when the last "
-        "call of the batch\n"
-        "has ended, and once more when calls are added to it after that. With --json there is one "
-        "document:\n"
-        ".batches has each batch, and .validation what became of all calls.\n"
+        "start, also when its batch is made while others are worked on. What is not said here is "
+        "as it was kept\n"
+        "with the batch (`chat batch settings NAME`). Each batch has a report of its own, with "
+        "several in folders\n"
+        "below DIR (one that came while a single batch was worked on: beside DIR); it is written "
+        "when the last call\n"
+        "of the batch has ended, and once more when calls are added to it after that. With --json "
+        "there is one\n"
+        "document: .batches has each batch, and .validation what became of all calls.\n"
         "Several of these may run at once, also on one batch: each call is worked on once.\n"
         "Examples:\n"
         "  chat queue add recordings/ --batch monday && chat run --batch monday --out report\n"

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
 #include <optional>
 #include <thread>
 
@@ -178,21 +180,28 @@ int runAndShow(const RunOptions& options,
 
 int runAndShow(const RunOptions& options,
                std::vector<pipeline::BatchToRun> batches,
+               const BatchToCome& next,
                StopSignal& signal) {
+    std::deque<pipeline::BatchToRun> came;
+    const auto take = [&]() -> const pipeline::BatchToRun* {
+        auto one = next();
+        return one ? &came.emplace_back(std::move(*one)) : nullptr;
+    };
     const Shown shown =
         showRun(options, batches.front().settings.workers, signal, [&](const auto& with) {
             batches.front().settings.workersWanted = &with.workersWanted;
             batches.front().settings.trace = with.trace;
-            return pipeline::runBatches(batches, with.observer, with.clock, signal.token());
+            return pipeline::runBatches(batches, take, with.observer, with.clock, signal.token());
         });
     if (!shown.outcomes) {
         printError(shown.outcomes.error());
         return exitStatus(shown.outcomes.error());
     }
+    std::ranges::move(came, std::back_inserter(batches));
     const bool learns = !shown.workersChanged && haveOneModel(batches);
     int status = kExitDone;
     std::vector<ShownOutcome> ended;
-    for (std::size_t i = 0; i < batches.size(); ++i) {
+    for (std::size_t i = 0; i < shown.outcomes->size(); ++i) {
         const pipeline::RunSettings& settings = batches[i].settings;
         const auto& outcome = (*shown.outcomes)[i];
         if (!outcome) {

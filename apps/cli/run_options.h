@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -56,10 +57,14 @@ using RunFunction = std::function<Result<pipeline::RunOutcome>(
                              StopSignal& signal,
                              const RunFunction& run);
 
-/// The same for batches, at least one, that are run at once. What is printed as JSON is one document; the exit status is the
+/// A batch that is to be run too; nothing: none now.
+using BatchToCome = std::function<std::optional<pipeline::BatchToRun>()>;
+
+/// The same for batches, at least one, that are run at once, and for those that come meanwhile. What is printed as JSON is one document; the exit status is the
 /// worst of the batches'.
 [[nodiscard]] int runAndShow(const RunOptions& options,
                              std::vector<pipeline::BatchToRun> batches,
+                             const BatchToCome& next,
                              StopSignal& signal);
 
 /// Of a program that could not begin its run.

@@ -5,7 +5,9 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
+#include <optional>
 
 #include "commands.h"
 #include "open_batches.h"
@@ -58,21 +60,33 @@ Result<int> workOnce(const WorkerOptions& options, StopSignal& signal) {
         return tl::unexpected(batches.error());
     }
     int status = kExitDone;
-    std::vector<pipeline::BatchToRun> ready;
-    for (const queue::Batch& batch : *batches) {
+    const auto prepared = [&](const queue::Batch& batch) -> std::optional<pipeline::BatchToRun> {
         auto one = batchToWorkOff(options, batch, signal.token());
-        if (one) {
-            ready.push_back(std::move(*one));
-        } else {
+        if (!one) {
             printError(one.error());
             status = exitStatus(one.error());
+            return std::nullopt;
+        }
+        return std::move(*one);
+    };
+    std::vector<pipeline::BatchToRun> ready;
+    for (const queue::Batch& batch : *batches) {
+        if (auto one = prepared(batch)) {
+            ready.push_back(std::move(*one));
         }
     }
     if (ready.empty() || signal.token().stop_requested()) {
         return status;
     }
+    BatchesToCome toCome(**jobs, *batches);
+    std::deque<pipeline::BatchToRun> came;
+    const auto next = [&]() -> const pipeline::BatchToRun* {
+        const auto batch = options.batch.empty() ? toCome.next() : std::nullopt;
+        auto one = batch ? prepared(*batch) : std::nullopt;
+        return one ? &came.emplace_back(std::move(*one)) : nullptr;
+    };
     Progress progress(Progress::Style::Plain, signal);
-    return pipeline::workOff(ready, progress, SystemClock(), signal.token()).map([&] {
+    return pipeline::workOff(ready, next, progress, SystemClock(), signal.token()).map([&] {
         return status;
     });
 }

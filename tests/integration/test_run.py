@@ -128,6 +128,30 @@ class Run(ChatTest):
             self.assertEqual(len(os.listdir(pathlib.Path(batches[name]["report"]).parent / "audio")), calls)
             self.assertRegex(errors, rf"Batch {name} is done: .*index\.html")
 
+    def test_an_urgent_batch_that_comes_meanwhile_is_taken_up_at_once(self):
+        many = [clip(self.folder / f"many-{i}.wav", 8 * i, 7) for i in range(12)]
+        self.chat("queue", "add", *many, "--batch", "first")
+        process = subprocess.Popen(
+            [PROGRAM, "run", "--model", "tiny.en", "--workers", "1", "--json", "--store", self.folder / "store.sqlite",
+             "--out", self.report_folder],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        self.assertIn("[1/12]", process.stderr.readline())
+        self.chat("queue", "add", self.calls[5], "--batch", "now", "--priority", "1")
+        output, errors = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 0, errors)
+        with sqlite3.connect(self.folder / "store.sqlite") as store:
+            ended = [path for (path,) in store.execute("SELECT path FROM jobs ORDER BY ended_at, id")]
+        store.close()
+        self.assertIn("5.wav", ended[:-1], "it did not wait for the first batch")
+        self.assertIn("[13/13]", errors)
+        outcome = json.loads(output)
+        self.assertEqual(outcome["validation"], {"analyzed": 13, "failed": 0, "absent": 0, "skipped": 0})
+        self.assertTrue(outcome["complete"])
+        self.assertEqual([(b["batch"], len(b["calls"])) for b in outcome["batches"]], [("first", 12), ("now", 1)])
+        for batch in outcome["batches"]:
+            self.assertTrue(os.path.exists(batch["report"]))
+
     def test_batches_with_different_models_are_run_at_once(self):
         for name, model, calls in (("first", "tiny.en", self.calls[:2]), ("second", "base", self.calls[2:4])):
             self.chat("queue", "add", *calls, "--batch", name)

@@ -67,7 +67,7 @@ struct WorkerState {
 class RunObserver {
   public:
     virtual ~RunObserver() = default;
-    /// The recordings are listed; `bytes` of each, 0 where unknown.
+    /// The recordings are listed, or further ones are; `bytes` of each, 0 where unknown.
     virtual void listed(const std::vector<std::uint64_t>& bytes) = 0;
     /// A report is being gathered in this folder, which goes away when the run ends. Each batch has one.
     virtual void gathering(const std::filesystem::path& hiddenFolder) = 0;

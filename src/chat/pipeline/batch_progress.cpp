@@ -11,9 +11,17 @@ BatchProgress::BatchProgress(RunObserver& observer,
                              std::function<void(queue::BatchId)> over)
     : observer_(observer)
     , over_(std::move(over)) {
+    list(batches, batches.size() > 1);
+}
+
+void BatchProgress::add(const ListedBatch& batch) {
+    list({&batch, 1}, true);
+}
+
+void BatchProgress::list(std::span<const ListedBatch> batches, bool named) {
     std::vector<std::uint64_t> bytes;
     for (const auto& [batch, jobs] : batches) {
-        const std::string before = batches.size() > 1 ? batch.name + ": " : "";
+        const std::string before = named ? batch.name + ": " : "";
         for (const queue::Job& job : jobs) {
             bytes.push_back(job.bytes);
             calls_[job.id] = {calls_.size(), before + job.path, batch.id, false};

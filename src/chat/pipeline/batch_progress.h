@@ -28,6 +28,9 @@ class BatchProgress final : public WorkerObserver {
                   std::span<const ListedBatch> batches,
                   std::function<void(queue::BatchId)> over);
 
+    /// A batch that came meanwhile: its calls have the places behind all others.
+    void add(const ListedBatch& batch);
+
     void working(const queue::Job& job, std::string_view stage, double share) override;
     void ended(const queue::Job& job, const CallOutcome& outcome) override;
 
@@ -45,6 +48,7 @@ class BatchProgress final : public WorkerObserver {
         bool ended = false;
     };
 
+    void list(std::span<const ListedBatch> batches, bool named);
     void tellEnded(Call& call, CallOutcome outcome);
 
     RunObserver& observer_;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace chat::pipeline {
 
@@ -64,12 +65,14 @@ class Run {
         queue::JobStore& jobs,
         RunObserver& observer,
         const Clock& clock,
-        const std::stop_token& stop)
+        const std::stop_token& stop,
+        NextBatch next = {})
         : settings_(settings)
         , jobs_(jobs)
         , observer_(observer)
         , clock_(clock)
         , stop_(stop)
+        , next_(std::move(next))
         , journal_({settings.storeFile, settings.logFolder, settings.version, settings.errorsKept},
                    clock) {}
 
@@ -79,6 +82,38 @@ class Run {
     void add(ReportedBatch& batch) {
         stages_.try_emplace(batch.batch.id, settings_.trace != nullptr);
         batches_.push_back(&batch);
+    }
+
+    enum class Reports : std::uint8_t { Written, None };
+
+    /// Null, and `outcomes` has why, when it cannot be run. With a report its settings are kept with the batch.
+    ReportedBatch* begin(const BatchToRun& one, Reports reports) {
+        const RunSettings& settings = one.settings;
+        reports_ = reports;
+        ReportedBatch& batch =
+            *begun_.emplace_back(std::make_unique<ReportedBatch>(settings, clock_));
+        const Status begun =
+            knownBatch(jobs_, one.name)
+                .and_then([&](queue::Batch known) -> Status {
+                    batch.batch = std::move(known);
+                    return reports == Reports::None ? Status() : batch.begin(observer_);
+                })
+                .and_then([&] {
+                    return reports == Reports::None
+                               ? Status()
+                               : jobs_.setBatchSettings(batch.batch.id, settings.settingsText);
+                })
+                .and_then([&] {
+                    return reports == Reports::None
+                               ? Status()
+                               : jobs_.setFinishBy(batch.batch.id, settings.finishBy);
+                });
+        errors_.push_back(begun ? std::nullopt : std::optional(begun.error()));
+        if (!begun) {
+            return nullptr;
+        }
+        add(batch);
+        return &batch;
     }
 
     /// Until nothing is open, and all reports that were begun are written.
@@ -97,6 +132,12 @@ class Run {
             if (auto worked = work(progress); !worked) {
                 return worked;
             }
+            if (isOneNext()) {
+                if (auto taken = takeNext(progress); !taken) {
+                    return taken;
+                }
+                continue;
+            }
             for (ReportedBatch* batch : batches_) {
                 if (batch->begun()) {
                     report(*batch);
@@ -107,6 +148,18 @@ class Run {
                 return again.map([](bool) {});
             }
         }
+    }
+
+    /// Of the batches that `begin` was asked for, in order.
+    [[nodiscard]] std::vector<Result<RunOutcome>> outcomes() {
+        std::vector<Result<RunOutcome>> all;
+        all.reserve(begun_.size());
+        for (std::size_t i = 0; i < begun_.size(); ++i) {
+            const std::optional<Error>& error = errors_[i];
+            all.push_back(error ? Result<RunOutcome>(tl::unexpected(*error))
+                                : std::move(*begun_[i]).outcome());
+        }
+        return all;
     }
 
   private:
@@ -130,11 +183,35 @@ class Run {
         if (!program) {
             return workHere(plan, progress);
         }
-        Supervisor& supervisor = supervisor_.emplace(
-            settings_, *program, std::move(plan), jobs_, progress, stages_, journal_, stop_);
+        Supervisor& supervisor = supervisor_.emplace(settings_,
+                                                     *program,
+                                                     std::move(plan),
+                                                     jobs_,
+                                                     progress,
+                                                     stages_,
+                                                     journal_,
+                                                     stop_,
+                                                     [this] { return isOneNext(); });
         auto done = supervisor.go();
         workersMemory_ = std::max(workersMemory_, supervisor.peakMemory());
         return done;
+    }
+
+    [[nodiscard]] bool isOneNext() {
+        if (coming_ == nullptr && next_ && !stop_.stop_requested()) {
+            coming_ = next_();
+        }
+        return coming_ != nullptr && !stop_.stop_requested();
+    }
+
+    [[nodiscard]] Status takeNext(BatchProgress& progress) {
+        const ReportedBatch* batch = begin(*std::exchange(coming_, nullptr), reports_);
+        if (batch == nullptr) {
+            return {};
+        }
+        return jobsOfBatch(jobs_, batch->batch.id).map([&](std::vector<queue::Job> jobs) {
+            progress.add({batch->batch, std::move(jobs)});
+        });
     }
 
     /// What workers' processes do otherwise.
@@ -204,9 +281,14 @@ class Run {
     RunObserver& observer_;
     const Clock& clock_;
     std::stop_token stop_;
+    NextBatch next_;
     ErrorJournal journal_;
     StageClocks stages_;
     std::vector<ReportedBatch*> batches_;
+    const BatchToRun* coming_ = nullptr;  ///< it will be taken when the worker has ended
+    Reports reports_ = Reports::Written;
+    std::vector<std::unique_ptr<ReportedBatch>> begun_;
+    std::vector<std::optional<Error>> errors_;  ///< of `begun_`
     std::optional<Supervisor> supervisor_;
     std::uint64_t workersMemory_ = 0;  ///< the most that the workers' processes had
 };
@@ -214,6 +296,7 @@ class Run {
 }  // namespace
 
 Result<std::vector<Result<RunOutcome>>> runBatches(std::span<const BatchToRun> batches,
+                                                   const NextBatch& next,
                                                    RunObserver& observer,
                                                    const Clock& clock,
                                                    const std::stop_token& stop) {
@@ -222,43 +305,17 @@ Result<std::vector<Result<RunOutcome>>> runBatches(std::span<const BatchToRun> b
     if (!jobs) {
         return tl::unexpected(jobs.error());
     }
-    std::vector<std::unique_ptr<ReportedBatch>> reported;
-    std::vector<std::optional<Error>> errors;
-    Run run(settings, **jobs, observer, clock, stop);
+    Run run(settings, **jobs, observer, clock, stop, next);
     bool any = false;
     for (const BatchToRun& one : batches) {
-        ReportedBatch& batch =
-            *reported.emplace_back(std::make_unique<ReportedBatch>(one.settings, clock));
-        const Status begun =
-            knownBatch(**jobs, one.name)
-                .and_then([&](queue::Batch known) {
-                    batch.batch = std::move(known);
-                    return batch.begin(observer);
-                })
-                .and_then([&] {
-                    return (*jobs)->setBatchSettings(batch.batch.id, one.settings.settingsText);
-                })
-                .and_then(
-                    [&] { return (*jobs)->setFinishBy(batch.batch.id, one.settings.finishBy); });
-        errors.push_back(begun ? std::nullopt : std::optional(begun.error()));
-        if (begun) {
-            run.add(batch);
-            any = true;
-        }
+        any = run.begin(one, Run::Reports::Written) != nullptr || any;
     }
     if (any) {
         if (auto ran = run.go(); !ran) {
             return tl::unexpected(ran.error());
         }
     }
-    std::vector<Result<RunOutcome>> outcomes;
-    outcomes.reserve(batches.size());
-    for (std::size_t i = 0; i < batches.size(); ++i) {
-        const std::optional<Error>& error = errors[i];
-        outcomes.push_back(error ? Result<RunOutcome>(tl::unexpected(*error))
-                                 : std::move(*reported[i]).outcome());
-    }
-    return outcomes;
+    return run.outcomes();
 }
 
 Result<RunOutcome> runBatch(const RunSettings& settings,
@@ -267,11 +324,12 @@ Result<RunOutcome> runBatch(const RunSettings& settings,
                             const Clock& clock,
                             const std::stop_token& stop) {
     const BatchToRun one{batch, settings};
-    auto outcomes = runBatches({&one, 1}, observer, clock, stop);
+    auto outcomes = runBatches({&one, 1}, {}, observer, clock, stop);
     return outcomes ? std::move(outcomes->front()) : tl::unexpected(outcomes.error());
 }
 
 Status workOff(std::span<const BatchToRun> batches,
+               const NextBatch& next,
                RunObserver& observer,
                const Clock& clock,
                const std::stop_token& stop) {
@@ -280,18 +338,12 @@ Status workOff(std::span<const BatchToRun> batches,
     if (!jobs) {
         return tl::unexpected(jobs.error());
     }
-    std::vector<std::unique_ptr<ReportedBatch>> unreported;
-    Run run(settings, **jobs, observer, clock, stop);
+    Run run(settings, **jobs, observer, clock, stop, next);
+    bool any = false;
     for (const BatchToRun& one : batches) {
-        auto known = knownBatch(**jobs, one.name);
-        if (!known) {
-            return tl::unexpected(known.error());
-        }
-        unreported.push_back(std::make_unique<ReportedBatch>(one.settings, clock));
-        unreported.back()->batch = std::move(*known);
-        run.add(*unreported.back());
+        any = run.begin(one, Run::Reports::None) != nullptr || any;
     }
-    return run.go();
+    return any ? run.go() : Status();
 }
 
 Result<RunOutcome> analyzeRecordings(const RunSettings& settings,

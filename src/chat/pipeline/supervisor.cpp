@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 /// How soon a stop or another number of workers reaches the worker.
 constexpr std::chrono::milliseconds kLook = 50ms;
+constexpr std::chrono::milliseconds kAsk = 1s;
 /// A longer time between two looks was not the worker's: this process or the machine slept.
 constexpr std::chrono::milliseconds kLongestLook = 2s;
 
@@ -30,7 +31,8 @@ Supervisor::Supervisor(const RunSettings& settings,
                        BatchProgress& progress,
                        StageClocks& stages,
                        ErrorJournal& journal,
-                       const std::stop_token& stop)
+                       const std::stop_token& stop,
+                       std::function<bool()> enough)
     : settings_(settings)
     , program_(program)
     , plan_(std::move(plan))
@@ -38,7 +40,9 @@ Supervisor::Supervisor(const RunSettings& settings,
     , progress_(progress)
     , stages_(stages)
     , journal_(journal)
-    , stop_(stop) {}
+    , stop_(stop)
+    , enough_(std::move(enough))
+    , asked_(StageClock::now()) {}
 
 Status Supervisor::go() {
     for (;;) {
@@ -50,7 +54,7 @@ Status Supervisor::go() {
             if (over->error) {
                 return tl::unexpected(*over->error);
             }
-            if (!over->stopped || stop_.stop_requested()) {
+            if (!over->stopped || stop_.stop_requested() || interrupted_) {
                 return {};
             }
             continue;  // somebody else has stopped it
@@ -63,7 +67,7 @@ Status Supervisor::go() {
             return given;
         }
         // What is missing then is sound in the report, which says so.
-        if (stop_.stop_requested() || ending->copying) {
+        if (stop_.stop_requested() || ending->copying || interrupted_) {
             return {};
         }
         if (auto found = findTheKiller(*held); !found) {
@@ -107,7 +111,7 @@ Result<Supervisor::Ending> Supervisor::watch(const WorkPlan& plan, int workers) 
         for (const WorkerEvent& event : *events) {
             take(event, ending);
         }
-        if (stop_.stop_requested() && !stopping) {
+        if (!stopping && (stop_.stop_requested() || (workers == 0 && isEnough()))) {
             stopping = true;
             worker->send(StopWork{});
         }
@@ -152,6 +156,14 @@ bool Supervisor::stalled() {
            });
 }
 
+bool Supervisor::isEnough() {
+    if (enough_ && !interrupted_ && StageClock::now() - asked_ >= kAsk) {
+        asked_ = StageClock::now();
+        interrupted_ = enough_();
+    }
+    return interrupted_;
+}
+
 void Supervisor::take(const WorkerEvent& event, Ending& ending) {
     heardOf_ = watched_;
     if (const auto* began = std::get_if<WorkerBegan>(&event)) {
@@ -164,7 +176,10 @@ void Supervisor::take(const WorkerEvent& event, Ending& ending) {
         progress_.working(working->job, working->stage, working->share);
     } else if (const auto* ended = std::get_if<CallEnded>(&event)) {
         inHand_.erase(ended->job);
-        progress_.ended(ended->job, ended->outcome);
+        // Given back to go on with it soon.
+        if (!interrupted_ || ended->outcome.status != report::CallStatus::Stopped) {
+            progress_.ended(ended->job, ended->outcome);
+        }
     } else if (const auto* took = std::get_if<StagesTook>(&event)) {
         if (const auto stages = stages_.find(took->batch); stages != stages_.end()) {
             std::ranges::for_each(took->timings,

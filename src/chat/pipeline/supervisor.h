@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <stop_token>
 
@@ -34,9 +35,11 @@ class Supervisor {
                BatchProgress& progress,
                StageClocks& stages,
                ErrorJournal& journal,
-               const std::stop_token& stop);
+               const std::stop_token& stop,
+               std::function<bool()> enough = {});
 
-    /// As Worker::go: until no job of the batches is open any more, or the run is stopped. Also places the sound that is missing in
+    /// As Worker::go: until no job of the batches is open any more, or the run is stopped; or until `enough`, asked about once a
+    /// second, says so: then calls in hand go back to the queue after the windows in hand, and nothing is told of them. Also places the sound that is missing in
     /// a batch's `copies`. Errors: those of the store; SYS_STATE_WORKER_DIED when workers do not stay even without a call.
     [[nodiscard]] Status go();
 
@@ -56,6 +59,7 @@ class Supervisor {
     [[nodiscard]] Result<Ending> watch(const WorkPlan& plan, int workers);
     void take(const WorkerEvent& event, Ending& ending);
     [[nodiscard]] bool stalled();
+    [[nodiscard]] bool isEnough();
     [[nodiscard]] Result<std::vector<queue::Job>> heldBy(const std::string& worker);
     [[nodiscard]] Status giveBack(const std::vector<queue::Job>& held, const Ending& ending);
     [[nodiscard]] Status findTheKiller(const std::vector<queue::Job>& suspects);
@@ -70,6 +74,9 @@ class Supervisor {
     StageClocks& stages_;
     ErrorJournal& journal_;
     std::stop_token stop_;
+    std::function<bool()> enough_;
+    bool interrupted_ = false;  ///< it was enough
+    StageClock::Time asked_;    ///< whether it is
     std::uint64_t peak_ = 0;
     int unheld_ = 0;  ///< workers in succession that died with nothing in hand
 

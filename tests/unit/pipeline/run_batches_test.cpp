@@ -12,6 +12,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <utility>
 
 #include "fakes/fake_transcriber.h"
 #include "fakes/temporary_folder.h"
@@ -97,7 +98,7 @@ class RunBatchesTest : public testing::Test {
     }
 
     std::vector<RunOutcome> run() {
-        auto results = runBatches(batches_, observer_, clock_, {});
+        auto results = runBatches(batches_, next_, observer_, clock_, {});
         EXPECT_TRUE(results) << results.error().what;
         std::vector<RunOutcome> outcomes;
         for (Result<RunOutcome>& result : *results) {
@@ -133,6 +134,7 @@ class RunBatchesTest : public testing::Test {
     Observer observer_;
     std::vector<std::string> loaded_;
     std::vector<BatchToRun> batches_;
+    NextBatch next_;
 };
 
 TEST_F(RunBatchesTest, ACallThatIsUrgentIsTheNextToStartWhateverItsBatch) {
@@ -234,13 +236,29 @@ TEST_F(RunBatchesTest, ACallThatComesAfterTheReportOfItsBatchIsInTheNext) {
     EXPECT_EQ(report("first")["calls"].size(), 2U);
 }
 
+TEST_F(RunBatchesTest, ABatchThatComesMeanwhileIsRunToo) {
+    batch("first", {"add_service_44k.m4a"});
+    batch("second", {"auto_loan_mono.flac"});
+    const BatchToRun second = batches_.back();
+    batches_.pop_back();
+    bool came = false;
+    next_ = [&] { return std::exchange(came, true) ? nullptr : &second; };
+    const auto outcomes = run();
+    ASSERT_EQ(outcomes.size(), 2U);
+    EXPECT_EQ(outcomes[1].batch, "second");
+    EXPECT_EQ(outcomes[1].validation.analyzed, 1U);
+    EXPECT_EQ(report("second")["calls"].size(), 1U);
+    EXPECT_EQ(observer_.calls, 2U);
+    EXPECT_EQ(observer_.over, 2U);
+}
+
 TEST_F(RunBatchesTest, ABatchThatCannotBeReportedKeepsNoOtherFromBeingRun) {
     batch("first", {"add_service_44k.m4a"}).settings.reportFolder =
         folder_.file("taken/not-a-report.txt", "mine").parent_path();
     batch("second", {"auto_loan_mono.flac"});
     batches_.push_back(batches_.back());
     batches_.back().name = "nobody";
-    const auto outcomes = runBatches(batches_, observer_, clock_, {}).value();
+    const auto outcomes = runBatches(batches_, next_, observer_, clock_, {}).value();
     EXPECT_EQ(outcomes[0].error().code, ErrorCode::RpStateFolderNotEmpty);
     ASSERT_TRUE(outcomes[1]);
     EXPECT_EQ(outcomes[1]->validation.analyzed, 1U);
@@ -254,7 +272,7 @@ TEST_F(RunBatchesTest, ABatchThatCannotBeReportedKeepsNoOtherFromBeingRun) {
 TEST_F(RunBatchesTest, AHelperWorksOffAllBatchesWithoutReports) {
     batch("first", {"add_service_44k.m4a"});
     batch("second", {"auto_loan_mono.flac"});
-    ASSERT_TRUE(workOff(batches_, observer_, clock_, {}));
+    ASSERT_TRUE(workOff(batches_, next_, observer_, clock_, {}));
     EXPECT_EQ(observer_.over, 2U);
     EXPECT_FALSE(fs::exists(folder_.path() / "first"));
     EXPECT_THAT(observer_.reports, testing::IsEmpty());
