@@ -107,8 +107,12 @@ int run(const CLI::App& command, QueueRunOptions options) {
     }
     BatchesToCome toCome(**jobs, *batches);
     const auto next = [&]() -> std::optional<pipeline::BatchToRun> {
-        const auto batch = options.batch.empty() ? toCome.next() : std::nullopt;
-        auto one = batch ? prepared(*batch) : std::nullopt;
+        const std::optional<queue::Batch> batch =
+            options.batch.empty() ? toCome.next() : std::nullopt;
+        if (!batch) {
+            return std::nullopt;
+        }
+        auto one = prepared(*batch);
         if (one && batches->size() > 1) {
             one->settings.reportFolder /= folderOf(*batch);
         } else if (one) {
