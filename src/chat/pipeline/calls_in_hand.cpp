@@ -102,7 +102,7 @@ Result<bool> CallsInHand::awaitMore(queue::JobStore& jobs) {
             return false;
         }
     } else {
-        const auto open = anyOpen(jobs);
+        auto open = anyOpen(jobs);
         if (!open || !*open) {
             return open;
         }

@@ -89,7 +89,7 @@ Status ReportedBatch::report(queue::JobStore& jobs,
     outcome.warnings = warnings;
     outcome.facts.startedAt = startedAt_;
     outcome.facts.complete = complete;
-    const auto written = jobsOfBatch(jobs, batch.id).and_then([&](const auto& ended) {
+    auto written = jobsOfBatch(jobs, batch.id).and_then([&](const auto& ended) {
         reported_ = countsOf(ended);
         return write(ended, stages, workersMemory, outcome);
     });
