@@ -1,5 +1,7 @@
 // What every JobStore keeps, whatever is behind it.
 
+#include "chat/queue/retry_policy.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -180,6 +182,25 @@ TEST_P(JobStoreContract, ALeaseThatRanOutReturnsOnce) {
     EXPECT_FALSE(store_->heartbeat(again.id, "w1", seconds(60), "audio", 0.5).value());
     EXPECT_FALSE(store_->end(again.id, "w1", {}).value());
     EXPECT_EQ(job("a").worker, "w2");
+}
+
+TEST_P(JobStoreContract, AClockThatIsSetBackHoldsNoJobBack) {
+    add({"dead", "alive", "late"});
+    EXPECT_THAT(claim(3), ElementsAre("dead", "alive", "late"));
+    AttemptEnd wait;
+    wait.move = Move::Wait;
+    wait.notBefore = clock_.now() + longestRetryDelay();
+    EXPECT_TRUE(store_->end(job("late").id, "w1", wait).value());
+
+    clock_.advance(-std::chrono::hours(1));
+    EXPECT_THAT(claim(3, "w2"), ElementsAre("late")) << "no lease has ended yet";
+    EXPECT_TRUE(store_->end(job("late").id, "w2", {}).value());
+    clock_.advance(seconds(50));
+    EXPECT_TRUE(store_->heartbeat(job("alive").id, "w1", seconds(60), "audio", 0.5).value());
+    clock_.advance(seconds(9));
+    EXPECT_THAT(claim(3, "w2"), IsEmpty());
+    clock_.advance(seconds(2));
+    EXPECT_THAT(claim(3, "w2"), ElementsAre("dead"));
 }
 
 TEST_P(JobStoreContract, AHeartbeatKeepsTheJob) {

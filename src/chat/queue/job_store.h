@@ -18,6 +18,9 @@ struct AddOutcome {
     std::size_t total = 0;  ///< jobs that were given: added + duplicates
 };
 
+/// No lease is longer.
+inline constexpr std::chrono::milliseconds kLongestLease{600'000};
+
 struct ClaimRequest {
     std::string worker;  ///< name of the one who claims, unique among those at work
     std::chrono::milliseconds lease{60'000};
@@ -124,7 +127,8 @@ class JobStore {
 
     /// The first pending jobs by priority, then rank, whatever their batch, for `request.worker` alone until the lease ends. Waiting jobs whose time
     /// has come, and running ones whose lease ran out, are pending again first: each exactly once, an expired lease
-    /// counting as an attempt. Empty when nothing is pending.
+    /// counting as an attempt. A lease or a wait that ends later than any could was given before the clock was set back: the lease
+    /// begins anew, the wait is over. Empty when nothing is pending.
     [[nodiscard]] virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;
     /// Renews the lease and notes how far the job is. False when the job is not this worker's any more: it was cancelled, or
     /// its lease ran out and a claim has taken it back; the work is to be dropped.

@@ -69,6 +69,10 @@ const RetryRule& retryRule(RetryClass of) {
     return kRules.at(static_cast<std::size_t>(of));
 }
 
+milliseconds longestRetryDelay() {
+    return std::ranges::max(kRules, {}, &RetryRule::cap).cap;
+}
+
 std::optional<milliseconds> retryDelay(
     ErrorCode code, int attempts, int priority, std::mt19937_64& random, int maxAttempts) {
     const RetryRule& rule = retryRule(retryClass(code));

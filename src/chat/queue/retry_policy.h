@@ -38,6 +38,8 @@ constexpr int kMaxAttempts = 3;
 /// stopped goes back to the queue at once (Move::Return) and does not wait.
 [[nodiscard]] RetryClass retryClass(ErrorCode code);
 [[nodiscard]] const RetryRule& retryRule(RetryClass of);
+/// No job waits longer for its next attempt.
+[[nodiscard]] std::chrono::milliseconds longestRetryDelay();
 
 /// How long a job waits for its next attempt; nothing: it has failed for good. A pure function of what is given.
 ///

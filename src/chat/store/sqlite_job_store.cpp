@@ -1,6 +1,7 @@
 #include "chat/store/sqlite_job_store.h"
 
 #include "chat/core/write_point.h"
+#include "chat/queue/retry_policy.h"
 #include "chat/store/job_edits.h"
 #include "chat/store/job_query.h"
 #include "chat/store/list_indexes.h"
@@ -163,7 +164,7 @@ class SqliteJobStore final : public queue::JobStore {
         return write<std::vector<queue::Job>>(
             "queue: claim", Durability::ProcessEnd, [&]() -> Result<std::vector<queue::Job>> {
                 const std::int64_t now = this->now();
-                makeDueOnesPending(now);
+                makeDueOnesPending(now, request.lease.count());
                 const std::vector<queue::BatchId>& batches = request.batches;
                 const std::string_view next = request.job           ? kThisOne
                                               : batches.empty()     ? kNextOfAny
@@ -434,11 +435,17 @@ class SqliteJobStore final : public queue::JobStore {
     }
 
     /// Jobs whose time to wait is over, and those whose worker has been silent for longer than its lease.
-    void makeDueOnesPending(std::int64_t now) {
+    void makeDueOnesPending(std::int64_t now, std::int64_t lease) {
+        // A time further away than any is set says that the clock was set back since. Whoever lives renews its lease soon.
+        SQLite::Statement& shorten = sqlite_->statement(R"(
+            UPDATE jobs INDEXED BY jobs_running SET lease_until = ?
+            WHERE state = 'running' AND removed = 0 AND lease_until > ?)");
+        SQLite::bind(shorten, now + lease, now + queue::kLongestLease.count());
+        shorten.exec();
         SQLite::Statement& wake = sqlite_->statement(R"(
             UPDATE jobs INDEXED BY jobs_waiting SET moves = moves + 1, state = 'pending', not_before = NULL
-            WHERE state = 'waiting' AND removed = 0 AND not_before <= ?)");
-        wake.bind(1, now);
+            WHERE state = 'waiting' AND removed = 0 AND (not_before <= ? OR not_before > ?))");
+        SQLite::bind(wake, now, now + queue::longestRetryDelay().count());
         wake.exec();
         SQLite::Statement& note = sqlite_->statement(R"(
             INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, error_what, error_cause)
