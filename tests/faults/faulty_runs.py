@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 
-from support import PROGRAM, clip, without_run
+from support import CALL, PROGRAM, without_run
 
 DOUBLE = os.environ.get("CHAT_DOUBLE", str(pathlib.Path(PROGRAM).with_name("chat-double")))
 POINTS_LIBRARY = os.environ.get("CHAT_WRITE_POINTS", "")
@@ -45,7 +45,7 @@ class Batch:
         if not self.calls.exists():
             self.calls.mkdir()
             for i in range(CALLS):
-                clip(self.calls / f"{i}.wav", 10 + 20 * i, 3)
+                both_speak(self.calls / f"{i}.wav", 10 + 12 * i)
 
     def doubles_model(self):
         """The double reads nothing of it; `chat` looks whether it is there."""
@@ -56,16 +56,24 @@ class Batch:
         return model
 
 
+def both_speak(target, start):
+    """Three seconds with speech on both channels: two windows."""
+    inputs = [part for at in (start, start + 6) for part in ("-ss", str(at), "-t", "3", "-i", CALL)]
+    mixed = "".join(f"[{i}:a]pan=mono|c0=c0+c1[{i}m];" for i in range(2)) + "[0m][1m]amerge=inputs=2"
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *inputs, "-filter_complex", mixed, target], check=True)
+
+
 class Run:
     """A batch in a folder of its own, from the adding of its calls to its report."""
 
-    def __init__(self, batch, folder):
+    def __init__(self, batch, folder, made=True):
         self.batch = batch
         self.folder = folder
         self.report = folder / "report"
         self.store = folder / "store.sqlite"
         self.killed = folder.with_name(folder.name + ".killed")
-        folder.mkdir()
+        if made:
+            folder.mkdir()
 
     def queued(self):
         """Adding and working off, as two commands."""
@@ -239,6 +247,7 @@ def kill_at(batch, folder, commands, points, wanted, seed):
                 tally.unreached.append(point)
             if found:
                 tally.differences.append((how, *point, found))
+                print(tally.differences[-1], flush=True)
     return tally
 
 

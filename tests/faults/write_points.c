@@ -6,7 +6,8 @@
 
    CHAT_POINTS_LOG  file to which a line is appended for each point that is reached
    CHAT_POINT       the point at which the program is killed, and after another tab, at the how manyth time, from 1
-   CHAT_POINT_HOW   before the call, after it, or half-way: half of the bytes are written
+   CHAT_POINT_HOW   before the call, after it, half: half of the bytes are written, or together: before it, with the
+                    supervisor and all others of its process group
    CHAT_POINT_ONCE  file that is made before; nobody is killed while it is there
 
    Programs without points, like chat-decode, are left alone. */
@@ -72,7 +73,7 @@ __attribute__((constructor)) static void begin(void) {
 
 static void die(void) {
     close(open(once, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-    syscall(SYS_kill, getpid(), SIGKILL);
+    syscall(SYS_kill, strcmp(how, "together") == 0 ? 0 : getpid(), SIGKILL);
     for (;;) {
         pause();
     }
@@ -95,7 +96,7 @@ static int meets(const char* call) {
     int last = 0;
     if (wanted_number > 0 && strcmp(line, wanted) == 0 &&
         atomic_fetch_add(&reached, 1) + 1 == wanted_number) {
-        if (strcmp(how, "before") == 0) {
+        if (strcmp(how, "before") == 0 || strcmp(how, "together") == 0) {
             die();
         }
         last = 1;
