@@ -184,6 +184,16 @@ TEST_P(JobStoreContract, ALeaseThatRanOutReturnsOnce) {
     EXPECT_EQ(job("a").worker, "w2");
 }
 
+TEST_P(JobStoreContract, WhoClaimsKeepsWhatItHasInHand) {
+    add({"a", "b"});
+    EXPECT_THAT(claim(), ElementsAre("a"));
+    clock_.advance(std::chrono::hours(1));  // the machine slept
+    EXPECT_THAT(claim(), ElementsAre("b"));
+    EXPECT_THAT(claim(), IsEmpty());
+    EXPECT_TRUE(store_->heartbeat(job("a").id, "w1", seconds(60), "audio", 0.5).value());
+    EXPECT_THAT(claim(1, "w2"), IsEmpty());
+}
+
 TEST_P(JobStoreContract, AClockThatIsSetBackHoldsNoJobBack) {
     add({"dead", "alive", "late"});
     EXPECT_THAT(claim(3), ElementsAre("dead", "alive", "late"));

@@ -296,11 +296,12 @@ class JobStoreProperty : public testing::TestWithParam<tests::JobStoreKind> {
         }
     }
 
-    void makeDueOnesPending() {
+    void makeDueOnesPending(const std::string& claimer) {
         for (auto& [id, one] : jobs_) {
             if (one.job.state == JobState::Waiting && *one.job.notBefore <= clock_.now()) {
                 make(Move::Due, one);
-            } else if (one.job.state == JobState::Running && *one.job.leaseUntil <= clock_.now()) {
+            } else if (one.job.state == JobState::Running && one.job.worker != claimer &&
+                       *one.job.leaseUntil <= clock_.now()) {
                 make(Move::Return, one);
                 one.job.progress = 0;
                 one.attempts.push_back(Move::Return);
@@ -318,7 +319,7 @@ class JobStoreProperty : public testing::TestWithParam<tests::JobStoreKind> {
         // None of them means any.
         std::ranges::copy_if(
             batches_, std::back_inserter(request.batches), [&](BatchId) { return below(2) == 0; });
-        makeDueOnesPending();
+        makeDueOnesPending(request.worker);
         auto first = inOrder(pending);
         std::erase_if(first, [&](const Expected* one) {
             return !request.batches.empty() &&

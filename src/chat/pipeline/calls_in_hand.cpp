@@ -85,7 +85,9 @@ CallJob* CallsInHand::claimNext(queue::JobStore& jobs) {
     job->outcome.reused = true;
     leases_->hold(*job);
     const std::scoped_lock lock(mutex_);
-    return (calls_[job->queued.id] = std::move(job)).get();
+    CallJob* const call = job.get();
+    calls_.emplace(call, std::move(job));
+    return call;
 }
 
 Result<bool> CallsInHand::awaitMore(queue::JobStore& jobs) {
@@ -140,7 +142,7 @@ Result<bool> CallsInHand::anyOpen(queue::JobStore& jobs) const {
 void CallsInHand::letGo(CallJob& job) {
     leases_->letGo(job);
     const std::scoped_lock lock(mutex_);
-    calls_.erase(job.queued.id);
+    calls_.erase(&job);
     changed_.notify_all();
 }
 

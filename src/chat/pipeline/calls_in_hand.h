@@ -68,7 +68,8 @@ class CallsInHand {
 
     std::mutex mutex_;                     ///< of what follows
     std::condition_variable_any changed_;  ///< a call was let go
-    std::map<queue::JobId, std::unique_ptr<CallJob>> calls_;
+    /// By themselves: a job that has just gone back may be claimed again before it is let go.
+    std::map<const CallJob*, std::unique_ptr<CallJob>> calls_;
     std::optional<Error> error_;
     std::size_t claiming_ = 0;  ///< threads that are asking the queue for a call
     bool onlyTaken_ = false;    ///< the job that `plan.only` names was asked for

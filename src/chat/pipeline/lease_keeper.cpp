@@ -26,12 +26,12 @@ LeaseKeeper::LeaseKeeper(std::filesystem::path storeFile,
 
 void LeaseKeeper::hold(CallJob& job) {
     const std::scoped_lock lock(mutex_);
-    held_[job.queued.id] = &job;
+    held_.insert(&job);
 }
 
-void LeaseKeeper::letGo(const CallJob& job) {
+void LeaseKeeper::letGo(CallJob& job) {
     const std::scoped_lock lock(mutex_);
-    held_.erase(job.queued.id);
+    held_.erase(&job);
 }
 
 void LeaseKeeper::keep(const std::stop_token& stop) {
@@ -41,6 +41,7 @@ void LeaseKeeper::keep(const std::stop_token& stop) {
         return;
     }
     struct Held {
+        CallJob* job = nullptr;
         queue::JobId id = 0;
         std::string stage;
         double share = 0;
@@ -53,8 +54,8 @@ void LeaseKeeper::keep(const std::stop_token& stop) {
         {
             const std::scoped_lock held(mutex_);
             beats.reserve(held_.size());
-            for (const auto& [id, job] : held_) {
-                beats.push_back({id, job->stage(), job->share()});
+            for (CallJob* const job : held_) {
+                beats.push_back({job, job->queued.id, job->stage(), job->share()});
             }
         }
         for (const Held& one : beats) {
@@ -62,8 +63,8 @@ void LeaseKeeper::keep(const std::stop_token& stop) {
             if (const auto ours = (*jobs)->heartbeat(one.id, worker_, kLease, one.stage, one.share);
                 ours && !*ours) {
                 const std::scoped_lock held(mutex_);
-                if (const auto found = held_.find(one.id); found != held_.end()) {
-                    found->second->stop.request_stop();
+                if (held_.contains(one.job)) {
+                    one.job->stop.request_stop();
                 }
             }
         }

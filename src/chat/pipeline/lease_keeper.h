@@ -7,8 +7,8 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -30,7 +30,7 @@ class LeaseKeeper {
 
     /// Any thread. `job` must stay until it is let go of.
     void hold(CallJob& job);
-    void letGo(const CallJob& job);
+    void letGo(CallJob& job);
 
   private:
     void keep(const std::stop_token& stop);
@@ -40,7 +40,7 @@ class LeaseKeeper {
     const Clock& clock_;
     std::function<void(const Error&)> failed_;
     std::mutex mutex_;  ///< of what follows
-    std::map<queue::JobId, CallJob*> held_;
+    std::set<CallJob*> held_;
     std::jthread thread_;  ///< last: it uses the others
 };
 

@@ -126,7 +126,7 @@ class JobStore {
     [[nodiscard]] virtual Result<AddOutcome> add(BatchId batch, std::span<const NewJob> jobs) = 0;
 
     /// The first pending jobs by priority, then rank, whatever their batch, for `request.worker` alone until the lease ends. Waiting jobs whose time
-    /// has come, and running ones whose lease ran out, are pending again first: each exactly once, an expired lease
+    /// has come, and running ones of others whose lease ran out, are pending again first: each exactly once, an expired lease
     /// counting as an attempt. A lease or a wait that ends later than any could was given before the clock was set back: the lease
     /// begins anew, the wait is over. Empty when nothing is pending.
     [[nodiscard]] virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;

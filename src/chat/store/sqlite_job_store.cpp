@@ -164,7 +164,7 @@ class SqliteJobStore final : public queue::JobStore {
         return write<std::vector<queue::Job>>(
             "queue: claim", Durability::ProcessEnd, [&]() -> Result<std::vector<queue::Job>> {
                 const std::int64_t now = this->now();
-                makeDueOnesPending(now, request.lease.count());
+                makeDueOnesPending(now, request);
                 const std::vector<queue::BatchId>& batches = request.batches;
                 const std::string_view next = request.job           ? kThisOne
                                               : batches.empty()     ? kNextOfAny
@@ -434,13 +434,14 @@ class SqliteJobStore final : public queue::JobStore {
         return batch;
     }
 
-    /// Jobs whose time to wait is over, and those whose worker has been silent for longer than its lease.
-    void makeDueOnesPending(std::int64_t now, std::int64_t lease) {
+    /// Jobs whose time to wait is over, and those whose worker has been silent for longer than its lease. Who claims is not
+    /// silent: its own leases ran out while the machine slept, and it renews them.
+    void makeDueOnesPending(std::int64_t now, const queue::ClaimRequest& request) {
         // A time further away than any is set says that the clock was set back since. Whoever lives renews its lease soon.
         SQLite::Statement& shorten = sqlite_->statement(R"(
             UPDATE jobs INDEXED BY jobs_running SET lease_until = ?
             WHERE state = 'running' AND removed = 0 AND lease_until > ?)");
-        SQLite::bind(shorten, now + lease, now + queue::kLongestLease.count());
+        SQLite::bind(shorten, now + request.lease.count(), now + queue::kLongestLease.count());
         shorten.exec();
         SQLite::Statement& wake = sqlite_->statement(R"(
             UPDATE jobs INDEXED BY jobs_waiting SET moves = moves + 1, state = 'pending', not_before = NULL
@@ -450,14 +451,15 @@ class SqliteJobStore final : public queue::JobStore {
         SQLite::Statement& note = sqlite_->statement(R"(
             INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, error_what, error_cause)
             SELECT id, worker, started_at, ?1, 'return', stage, '', '', ''
-            FROM jobs INDEXED BY jobs_running WHERE state = 'running' AND removed = 0 AND lease_until <= ?1)");
-        note.bind(1, now);
+            FROM jobs INDEXED BY jobs_running
+            WHERE state = 'running' AND removed = 0 AND lease_until <= ?1 AND worker <> ?2)");
+        SQLite::bind(note, now, request.worker);
         if (note.exec() > 0) {
             SQLite::Statement& take = sqlite_->statement(R"(
                 UPDATE jobs INDEXED BY jobs_running SET moves = moves + 1, state = 'pending',
                     lease_until = NULL, progress = 0
-                WHERE state = 'running' AND removed = 0 AND lease_until <= ?)");
-            take.bind(1, now);
+                WHERE state = 'running' AND removed = 0 AND lease_until <= ? AND worker <> ?)");
+            SQLite::bind(take, now, request.worker);
             take.exec();
         }
     }
