@@ -6,6 +6,7 @@ Once the trouble is over, the same command comes to what an undisturbed run come
 import contextlib
 import hashlib
 import http.server
+import itertools
 import os
 import pathlib
 import shutil
@@ -141,13 +142,13 @@ class AnotherTime(Trouble):
                 print(f"\nby {by}: {time.monotonic() - began:.1f} s", flush=True)
 
     def test_in_the_middle_of_a_run(self):
-        for by in ("+1h", "-1h"):
-            with self.subTest(by):
-                run = self.run_of(by)
+        for by, after in itertools.product(("+1h", "-1h"), (0.1, 0.15, 0.2, 0.3)):
+            with self.subTest(by, after=after):
+                run = self.run_of(f"{by}.{after}")
                 environment = self.moved(run, "+0")
                 add, work = run.queued()
                 self.assertEqual(run.go([add], environment, program=self.place / "chat")[0], 0)
-                mover = threading.Timer(0.15, (self.place / "time").write_text, [by])
+                mover = threading.Timer(after, (self.place / "time").write_text, [by])
                 mover.start()
                 self.ends_well(run, [work], environment=environment, program=self.place / "chat")
                 mover.join()
