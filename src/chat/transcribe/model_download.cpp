@@ -113,6 +113,12 @@ Status install(const fs::path& staging, const fs::path& target) {
 
 }  // namespace
 
+net::DownloadSettings modelDownload() {
+    net::DownloadSettings settings;
+    settings.allowedHosts = {"huggingface.co", ".huggingface.co", ".hf.co"};
+    return settings;
+}
+
 Result<fs::path> pullModel(const ModelInfo& model,
                            const fs::path& models,
                            const PullSettings& settings,
@@ -142,15 +148,15 @@ Result<fs::path> pullModel(const ModelInfo& model,
             }
         };
         if (!hasItsSum(staging / file.name, file, stop)) {
-            const Download what{fmt::format("{}/{}/resolve/{}/{}",
-                                            settings.server,
-                                            model.repository,
-                                            model.revision,
-                                            file.name),
-                                staging / file.name,
-                                file.bytes,
-                                std::string(file.sha256)};
-            if (auto fetched = download(what, settings.download, report, stop); !fetched) {
+            const net::Download what{fmt::format("{}/{}/resolve/{}/{}",
+                                                 settings.server,
+                                                 model.repository,
+                                                 model.revision,
+                                                 file.name),
+                                     staging / file.name,
+                                     file.bytes,
+                                     std::string(file.sha256)};
+            if (auto fetched = net::download(what, settings.download, report, stop); !fetched) {
                 return tl::unexpected(fetched.error());
             }
         }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "chat/core/error.h"
-#include "chat/transcribe/http_download.h"
+#include "chat/net/http_download.h"
 #include "chat/transcribe/model_catalog.h"
 
 #include <cstdint>
@@ -13,9 +13,12 @@
 
 namespace chat::transcribe {
 
+/// From the server that the catalog names, and the hosts that it redirects to.
+[[nodiscard]] net::DownloadSettings modelDownload();
+
 struct PullSettings {
     std::string server = "https://huggingface.co";  ///< or a mirror with the same paths
-    DownloadSettings download;
+    net::DownloadSettings download = modelDownload();
 };
 
 struct PullProgress {

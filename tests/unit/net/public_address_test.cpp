@@ -1,8 +1,8 @@
-#include "chat/transcribe/public_address.h"
+#include "chat/net/public_address.h"
 
 #include <gtest/gtest.h>
 
-namespace chat::transcribe {
+namespace chat::net {
 namespace {
 
 TEST(PublicAddress, IsOneOnTheInternet) {
@@ -65,4 +65,4 @@ TEST(PublicAddress, IsAnAddress) {
 }
 
 }  // namespace
-}  // namespace chat::transcribe
+}  // namespace chat::net

@@ -1,4 +1,4 @@
-#include "chat/transcribe/public_address.h"
+#include "chat/net/public_address.h"
 
 #include <arpa/inet.h>
 
@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace chat::transcribe {
+namespace chat::net {
 
 namespace {
 
@@ -88,4 +88,4 @@ bool isPublicAddress(std::string_view address) {
     return isIn(bytes, kGlobalV6) && !isInAny(bytes, kSpecialV6);
 }
 
-}  // namespace chat::transcribe
+}  // namespace chat::net

@@ -1,6 +1,6 @@
 #include "chat/core/files.h"
 #include "chat/core/sha256.h"
-#include "chat/transcribe/http_download.h"
+#include "chat/net/http_download.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include "fakes/temporary_folder.h"
 #include "fakes/tls_server.h"
 
-namespace chat::transcribe {
+namespace chat::net {
 namespace {
 
 namespace fs = std::filesystem;
@@ -328,4 +328,4 @@ TEST_F(DownloadOverTls, SaysWhenTheServerIsNotThere) {
 }
 
 }  // namespace
-}  // namespace chat::transcribe
+}  // namespace chat::net

@@ -1,15 +1,15 @@
 #pragma once
 
 #include "chat/core/error.h"
-#include "chat/transcribe/http_download.h"
-#include "chat/transcribe/partial_file.h"
+#include "chat/net/http_download.h"
+#include "chat/net/partial_file.h"
 
 #include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
 
-namespace chat::transcribe {
+namespace chat::net {
 
 struct Answer {
     std::string redirect;  ///< where the file is said to be; empty when it has arrived
@@ -25,4 +25,4 @@ struct Answer {
                                      const std::function<void(std::uint64_t)>& progress,
                                      const std::stop_token& stop);
 
-}  // namespace chat::transcribe
+}  // namespace chat::net

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace chat::transcribe {
+namespace chat::net {
 
 /// What has arrived of a file, in FILE.part, with the version mark (ETag) that the server gave it in
 /// FILE.part.etag. Survives the program.
@@ -38,4 +38,4 @@ class PartialFile {
     std::string versionMark_;
 };
 
-}  // namespace chat::transcribe
+}  // namespace chat::net

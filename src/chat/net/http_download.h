@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-namespace chat::transcribe {
+namespace chat::net {
 
 /// What a download may do. The server must always prove who it is (TLS); there is no way around that.
 struct DownloadSettings {
     /// Hosts that may be asked, redirects included; ".hf.co" stands for every host below hf.co.
-    std::vector<std::string> allowedHosts{"huggingface.co", ".huggingface.co", ".hf.co"};
+    std::vector<std::string> allowedHosts;
     /// Addresses of this machine and its network that may be connected to all the same, such as
     /// "10.0.0.7" of an own mirror or proxy. All others of the kind are refused.
     std::vector<std::string> allowedAddresses;
@@ -53,4 +53,4 @@ struct Download {
                               const std::function<void(std::uint64_t)>& progress = {},
                               const std::stop_token& stop = {});
 
-}  // namespace chat::transcribe
+}  // namespace chat::net

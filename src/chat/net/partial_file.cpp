@@ -1,4 +1,4 @@
-#include "chat/transcribe/partial_file.h"
+#include "chat/net/partial_file.h"
 
 #include "chat/core/write_point.h"
 
@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace chat::transcribe {
+namespace chat::net {
 
 namespace {
 
@@ -80,4 +80,4 @@ Status PartialFile::finish() {
     return {};
 }
 
-}  // namespace chat::transcribe
+}  // namespace chat::net

@@ -1,8 +1,8 @@
-#include "chat/transcribe/http_request.h"
+#include "chat/net/http_request.h"
 
 #include "chat/core/c_handle.h"
 #include "chat/core/text.h"
-#include "chat/transcribe/public_address.h"
+#include "chat/net/public_address.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -16,7 +16,7 @@
 #include <mutex>
 #include <optional>
 
-namespace chat::transcribe {
+namespace chat::net {
 
 namespace {
 
@@ -64,7 +64,7 @@ Result<std::string> checkedHost(const std::string& text, const DownloadSettings&
     }
     if (!partOf(address.get(), CURLUPART_USER).empty() || !isAllowed(host, settings.allowedHosts)) {
         return fail(ErrorCode::DlPermAddressRefused,
-                    fmt::format("{} is not a host that models may come from", host));
+                    fmt::format("{} is not a host that may be asked", host));
     }
     return host;
 }
@@ -362,4 +362,4 @@ Result<Answer> request(const std::string& address,
     return exchange.outcome(curl.get(), code, *host);
 }
 
-}  // namespace chat::transcribe
+}  // namespace chat::net

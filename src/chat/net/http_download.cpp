@@ -1,8 +1,8 @@
-#include "chat/transcribe/http_download.h"
+#include "chat/net/http_download.h"
 
 #include "chat/core/sha256.h"
-#include "chat/transcribe/http_request.h"
-#include "chat/transcribe/partial_file.h"
+#include "chat/net/http_request.h"
+#include "chat/net/partial_file.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include <mutex>
 #include <random>
 
-namespace chat::transcribe {
+namespace chat::net {
 
 namespace {
 
@@ -116,4 +116,4 @@ Status download(const Download& what,
     }
 }
 
-}  // namespace chat::transcribe
+}  // namespace chat::net
