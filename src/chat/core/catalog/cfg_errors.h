@@ -93,6 +93,18 @@ inline constexpr std::array kCfgErrors{
                          "An option was meant for another command."},
               .steps = {"See what is allowed: chat COMMAND --help."},
               .byItself = kNothingBegun},
+    ErrorInfo{
+        .code = ErrorCode::CfgPermCredential,
+        .name = "CFG_PERM_CREDENTIAL",
+        .severity = Severity::High,
+        .retryable = false,
+        .meaning = "The credential for the telephony's server cannot be used.",
+        .wayOut = "Put it into a file that only you can read (chmod 600 FILE), or into the "
+                  "environment variable that the telephony file names.",
+        .causes = {"The environment variable is not set, as it is under cron.",
+                   "The file can be read by others, is missing or is empty.",
+                   "The credential stands in the address, where it would be seen and logged."},
+        .byItself = "Nothing is sent to the server."},
     ErrorInfo{.code = ErrorCode::CfgUnkGenericError,
               .name = "CFG_UNK_GENERIC_ERROR",
               .severity = Severity::Medium,

@@ -19,6 +19,8 @@ inline constexpr std::string_view kRunEnds =
 inline constexpr std::string_view kTriedAgain =
     "The call is tried again by itself, after a pause that grows with each attempt; after the last "
     "attempt it counts as failed, and the other calls go on.";
+inline constexpr std::string_view kAskedAgain =
+    "The server is asked again by itself a few times, after pauses that grow.";
 inline constexpr std::string_view kDownloadAgain =
     "The download is tried again by itself a few times, from where it stopped; what has arrived is "
     "kept.";
