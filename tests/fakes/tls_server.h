@@ -1,11 +1,6 @@
 #pragma once
 
-#include "chat/core/c_handle.h"
-
 #include <httplib.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include <functional>
 #include <map>
@@ -15,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "demo-server/self_signed.h"
 #include "fakes/temporary_folder.h"
 
 namespace chat::tests {
@@ -31,14 +27,11 @@ class TlsServer {
     };
 
     TlsServer()
-        : key_(EVP_EC_gen("P-256"))
-        , certificate_(makeCertificate(key_.get()))
-        , server_(certificate_.get(), key_.get()) {
-        writeCertificate();
+        : server_(identity_.certificate.get(), identity_.key.get()) {
+        static_cast<void>(demo::writeAuthority(identity_, certificateFile()));
         server_.Get(".*", [this](const httplib::Request& request, httplib::Response& response) {
             handlerOf(request)(request, response);
         });
-        server_.set_keep_alive_max_count(1);
         port_ = server_.bind_to_any_port("127.0.0.1");
         thread_ = std::thread([this] { server_.listen_after_bind(); });
         while (!server_.is_running()) {
@@ -97,9 +90,6 @@ class TlsServer {
     }
 
   private:
-    using Key = std::unique_ptr<EVP_PKEY, ReleaseValue<EVP_PKEY_free>>;
-    using Certificate = std::unique_ptr<X509, ReleaseValue<X509_free>>;
-
     Handler handlerOf(const httplib::Request& request) {
         const std::lock_guard lock(mutex_);
         seen_.push_back({request.path,
@@ -111,37 +101,8 @@ class TlsServer {
                    : [](const auto&, httplib::Response& response) { response.status = 404; };
     }
 
-    static Certificate makeCertificate(EVP_PKEY* key) {
-        Certificate certificate(X509_new());
-        X509* x509 = certificate.get();
-        X509_set_version(x509, 2);
-        ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-        X509_gmtime_adj(X509_getm_notBefore(x509), -60);
-        X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
-        X509_set_pubkey(x509, key);
-        X509_NAME* name = X509_get_subject_name(x509);
-        const auto* text = reinterpret_cast<const unsigned char*>("CHAT test");
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, text, -1, -1, 0);
-        X509_set_issuer_name(x509, name);
-        for (const auto& [kind, value] : {std::pair{NID_basic_constraints, "critical,CA:TRUE"},
-                                          std::pair{NID_subject_alt_name, "IP:127.0.0.1"}}) {
-            X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, kind, value);
-            X509_add_ext(x509, extension, -1);
-            X509_EXTENSION_free(extension);
-        }
-        X509_sign(x509, key, EVP_sha256());
-        return certificate;
-    }
-
-    void writeCertificate() const {
-        const std::unique_ptr<BIO, ReleaseValue<BIO_free_all>> file(
-            BIO_new_file(certificateFile().c_str(), "w"));
-        PEM_write_bio_X509(file.get(), certificate_.get());
-    }
-
     TemporaryFolder folder_;
-    Key key_;
-    Certificate certificate_;
+    demo::ServerIdentity identity_ = demo::makeIdentity();
     httplib::SSLServer server_;
     int port_ = 0;
     std::thread thread_;

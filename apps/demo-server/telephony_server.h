@@ -1,0 +1,82 @@
+#pragma once
+
+#include "chat/core/error.h"
+#include "chat/source/folder/folder_source.h"
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "demo-server/faults.h"
+#include "demo-server/self_signed.h"
+
+namespace httplib {
+class Server;
+struct Request;
+struct Response;
+}  // namespace httplib
+
+namespace chat::demo {
+
+struct ServerSettings {
+    std::string host = "127.0.0.1";
+    int port = 0;         ///< 0: one that is free
+    bool plain = false;   ///< without TLS
+    std::string token;    ///< who asks must show it (bearer, or X-API-Key); empty: anybody may ask
+    std::string logFile;  ///< one line of JSON for each request, when it arrives; empty: none
+};
+
+/// The telephony's interface, schema/telephony.openapi.yaml, over the calls of a folder. Serves any number of connections; faults
+/// are as `Faults` has them.
+class TelephonyServer {
+  public:
+    TelephonyServer(source::FolderSource calls,
+                    const ServerIdentity& identity,
+                    ServerSettings settings,
+                    std::unique_ptr<Faults> faults);
+    ~TelephonyServer();
+    TelephonyServer(const TelephonyServer&) = delete;
+    TelephonyServer& operator=(const TelephonyServer&) = delete;
+    TelephonyServer(TelephonyServer&&) = delete;
+    TelephonyServer& operator=(TelephonyServer&&) = delete;
+
+    /// Binds; gives the address, such as "https://127.0.0.1:40123". Errors: SYS_PERM_UNWRITABLE (the port is taken).
+    [[nodiscard]] Result<std::string> bind();
+    /// Serves until `stop`, which any thread may call.
+    void serve();
+    void stop();
+
+  private:
+    void route();
+    void on(const std::string& pattern,
+            std::string_view place,
+            void (TelephonyServer::*answer)(const httplib::Request&,
+                                            httplib::Response&,
+                                            const std::vector<Fault>&));
+    void chains(const httplib::Request&, httplib::Response&, const std::vector<Fault>&);
+    void stores(const httplib::Request&, httplib::Response&, const std::vector<Fault>&);
+    void agents(const httplib::Request&, httplib::Response&, const std::vector<Fault>&);
+    void calls(const httplib::Request&, httplib::Response&, const std::vector<Fault>&);
+    void recording(const httplib::Request&, httplib::Response&, const std::vector<Fault>&);
+
+    [[nodiscard]] bool mayAsk(const httplib::Request& request) const;
+    void log(const httplib::Request& request);
+    void named(const Result<std::vector<source::Named>>& all,
+               std::string_view idKey,
+               std::string_view nameKey,
+               const httplib::Request& request,
+               httplib::Response& response,
+               const std::vector<Fault>& faults) const;
+
+    source::FolderSource calls_;
+    ServerSettings settings_;
+    std::unique_ptr<Faults> faults_;
+    std::unique_ptr<httplib::Server> server_;
+    std::mutex mutex_;  ///< of the source and the log
+    int version_ = 0;
+};
+
+}  // namespace chat::demo
