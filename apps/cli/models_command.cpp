@@ -172,17 +172,19 @@ void addModels(CLI::App& app, Action& action) {
         ->type_name("URL")
         ->capture_default_str();
     pullCommand
-        ->add_option(
-            "--allow-host", options->pull.download.allowedHosts, "A further host that may be asked")
+        ->add_option("--allow-host",
+                     options->pull.download.access.allowedHosts,
+                     "A further host that may be asked")
         ->type_name("HOST");
     pullCommand
         ->add_option("--allow-address",
-                     options->pull.download.allowedAddresses,
+                     options->pull.download.access.allowedAddresses,
                      "An address of this machine or network that may be asked")
         ->type_name("ADDRESS");
     pullCommand
-        ->add_option(
-            "--ca-file", options->pull.download.certificateFile, "Certificates to trust, PEM")
+        ->add_option("--ca-file",
+                     options->pull.download.access.certificateFile,
+                     "Certificates to trust, PEM")
         ->type_name("FILE");
     pullCommand->footer(
         "A download that was cut off goes on where it was. Each file is checked against its sum.\n"

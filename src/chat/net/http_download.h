@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chat/core/error.h"
+#include "chat/net/http_client.h"
 
 #include <chrono>
 #include <cstdint>
@@ -8,24 +9,15 @@
 #include <functional>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 namespace chat::net {
 
-/// What a download may do. The server must always prove who it is (TLS); there is no way around that.
+/// What a download may do.
 struct DownloadSettings {
-    /// Hosts that may be asked, redirects included; ".hf.co" stands for every host below hf.co.
-    std::vector<std::string> allowedHosts;
-    /// Addresses of this machine and its network that may be connected to all the same, such as
-    /// "10.0.0.7" of an own mirror or proxy. All others of the kind are refused.
-    std::vector<std::string> allowedAddresses;
-    std::string certificateFile;  ///< authorities to trust, PEM; empty for the system's
-    bool allowHttp = false;       ///< also without TLS
+    AccessRules access;  ///< for redirects, too
     int maxRedirects = 5;
     int attempts = 5;  ///< in a row that brought nothing; each that brings a megabyte starts anew
     std::chrono::milliseconds firstDelay{500};  ///< bound of the first wait; doubles, at most 30 s
-    std::chrono::seconds connectTimeout{30};
-    std::chrono::seconds stallTimeout{60};  ///< without a byte
 };
 
 /// A file whose length and sum are known before.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "chat/core/error.h"
-#include "chat/net/http_download.h"
+#include "chat/net/http_client.h"
 #include "chat/net/partial_file.h"
 
 #include <cstdint>
@@ -18,9 +18,9 @@ struct Answer {
 /// One GET for what `part` lacks of a file of `bytes` bytes; what comes is appended to it, from its start
 /// when the server gives the whole or another version. Redirects are handed back, not followed.
 /// Errors: as `download`.
-[[nodiscard]] Result<Answer> request(const std::string& address,
+[[nodiscard]] Result<Answer> request(HttpClient& client,
+                                     const std::string& address,
                                      std::uint64_t bytes,
-                                     const DownloadSettings& settings,
                                      PartialFile& part,
                                      const std::function<void(std::uint64_t)>& progress,
                                      const std::stop_token& stop);

@@ -115,7 +115,7 @@ Status install(const fs::path& staging, const fs::path& target) {
 
 net::DownloadSettings modelDownload() {
     net::DownloadSettings settings;
-    settings.allowedHosts = {"huggingface.co", ".huggingface.co", ".hf.co"};
+    settings.access.allowedHosts = {"huggingface.co", ".huggingface.co", ".hf.co"};
     return settings;
 }
 

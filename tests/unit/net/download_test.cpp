@@ -30,9 +30,9 @@ std::string content() {
 class DownloadOverTls : public testing::Test {
   protected:
     DownloadOverTls() {
-        settings_.allowedHosts = {"127.0.0.1"};
-        settings_.allowedAddresses = {"127.0.0.1"};
-        settings_.certificateFile = server_.certificateFile();
+        settings_.access.allowedHosts = {"127.0.0.1"};
+        settings_.access.allowedAddresses = {"127.0.0.1"};
+        settings_.access.certificateFile = server_.certificateFile();
         settings_.attempts = 1;
         settings_.firstDelay = 1ms;
     }
@@ -251,7 +251,7 @@ TEST_F(DownloadOverTls, AsksNoHostThatIsNotAllowed) {
     EXPECT_THAT(fetched.error().what, testing::Not(HasSubstr("secret")));
     for (const char* address : {"", "nonsense", "http://127.0.0.1/file", "ftp://127.0.0.1/file"}) {
         address_ = address;
-        settings_.allowedHosts = {"127.0.0.1", "nonsense"};
+        settings_.access.allowedHosts = {"127.0.0.1", "nonsense"};
         if (*address != '\0') {
             EXPECT_EQ(failure(), ErrorCode::DlPermAddressRefused) << address;
         }
@@ -260,11 +260,11 @@ TEST_F(DownloadOverTls, AsksNoHostThatIsNotAllowed) {
 
 TEST_F(DownloadOverTls, ConnectsToNoAddressOfThisNetworkUnlessListed) {
     server_.serve("/file", content_);
-    settings_.allowedAddresses.clear();
+    settings_.access.allowedAddresses.clear();
     const auto fetched = fetch();
     EXPECT_EQ(fetched.error().code, ErrorCode::DlPermAddressRefused);
     EXPECT_THAT(fetched.error().what, HasSubstr("127.0.0.1, which is not one on the internet"));
-    settings_.allowedHosts = {"localhost"};
+    settings_.access.allowedHosts = {"localhost"};
     address_ = server_.address("/file", "localhost");
     EXPECT_EQ(failure(), ErrorCode::DlPermAddressRefused) << "what a name stands for counts";
     EXPECT_TRUE(server_.seen().empty());
@@ -273,11 +273,11 @@ TEST_F(DownloadOverTls, ConnectsToNoAddressOfThisNetworkUnlessListed) {
 TEST_F(DownloadOverTls, TakesNothingFromAServerThatCannotProveWhoItIs) {
     server_.serve("/file", content_);
     settings_.attempts = 3;
-    settings_.certificateFile.clear();
+    settings_.access.certificateFile.clear();
     EXPECT_EQ(failure(), ErrorCode::DlPermCertificateRefused) << "unknown authority";
-    settings_.certificateFile = server_.certificateFile();
-    settings_.allowedHosts = {"localhost"};
-    settings_.allowedAddresses = {"127.0.0.1", "::1"};
+    settings_.access.certificateFile = server_.certificateFile();
+    settings_.access.allowedHosts = {"localhost"};
+    settings_.access.allowedAddresses = {"127.0.0.1", "::1"};
     address_ = server_.address("/file", "localhost");
     EXPECT_EQ(failure(), ErrorCode::DlPermCertificateRefused) << "certificate of another name";
     EXPECT_TRUE(server_.seen().empty());
@@ -311,7 +311,7 @@ TEST_F(DownloadOverTls, EndsSoonWhenStopped) {
 }
 
 TEST_F(DownloadOverTls, DoesNotWaitForeverForAServerThatSaysNothing) {
-    settings_.stallTimeout = 1s;
+    settings_.access.stallTimeout = 1s;
     server_.on("/file", [&](const auto&, auto&) {
         while (!ended_.load()) {
             std::this_thread::sleep_for(10ms);

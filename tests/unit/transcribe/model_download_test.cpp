@@ -21,9 +21,9 @@ class PullModel : public testing::Test {
   protected:
     PullModel() {
         settings_.server = server_.address();
-        settings_.download.allowedHosts = {"127.0.0.1"};
-        settings_.download.allowedAddresses = {"127.0.0.1"};
-        settings_.download.certificateFile = server_.certificateFile();
+        settings_.download.access.allowedHosts = {"127.0.0.1"};
+        settings_.download.access.allowedAddresses = {"127.0.0.1"};
+        settings_.download.access.certificateFile = server_.certificateFile();
         settings_.download.attempts = 1;
         for (std::size_t i = 0; i < kNames.size(); ++i) {
             model_.files[i] = {kNames[i], contents_[i].size(), sums_[i]};

@@ -1,0 +1,65 @@
+#include "chat/net/web_address.h"
+
+#include "chat/core/c_handle.h"
+#include "chat/core/text.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace chat::net {
+
+namespace {
+
+using Address = std::unique_ptr<CURLU, ReleaseValue<curl_url_cleanup>>;
+
+std::string partOf(CURLU* address, CURLUPart which) {
+    char* text = nullptr;
+    if (curl_url_get(address, which, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) {
+        return {};
+    }
+    const std::unique_ptr<char, ReleaseValue<curl_free>> owner(text);
+    return text;
+}
+
+bool isUnreserved(char letter) {
+    return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'Z') ||
+           (letter >= 'a' && letter <= 'z') ||
+           std::string_view("-._~").find(letter) != std::string_view::npos;
+}
+
+}  // namespace
+
+std::optional<Origin> originOf(const std::string& address) {
+    const Address parsed(curl_url());
+    if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, address.c_str(), 0) != CURLUE_OK ||
+        !partOf(parsed.get(), CURLUPART_USER).empty()) {
+        return std::nullopt;
+    }
+    return Origin{partOf(parsed.get(), CURLUPART_SCHEME),
+                  lowerAscii(partOf(parsed.get(), CURLUPART_HOST)),
+                  partOf(parsed.get(), CURLUPART_PORT)};
+}
+
+bool isAmong(const std::string& host, const std::vector<std::string>& hosts) {
+    return std::ranges::any_of(hosts, [&](const std::string& entry) {
+        return entry.starts_with('.') ? host.ends_with(entry) : host == entry;
+    });
+}
+
+std::string percentEncoded(std::string_view text) {
+    std::string encoded;
+    encoded.reserve(text.size());
+    for (const char letter : text) {
+        if (isUnreserved(letter)) {
+            encoded += letter;
+        } else {
+            encoded += fmt::format("%{:02X}", static_cast<unsigned char>(letter));
+        }
+    }
+    return encoded;
+}
+
+}  // namespace chat::net
