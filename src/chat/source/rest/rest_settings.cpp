@@ -1,0 +1,231 @@
+#include "chat/source/rest/rest_settings.h"
+
+#include "chat/core/files.h"
+#include "chat/core/text.h"
+#include "chat/net/web_address.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <stdexcept>
+
+namespace chat::source {
+
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 64 * 1024;
+
+struct Pointer {
+    std::string_view key;
+    std::string FieldPointers::* place;
+};
+constexpr std::array kPointers{Pointer{"chains", &FieldPointers::chains},
+                               Pointer{"chain_id", &FieldPointers::chainId},
+                               Pointer{"chain_name", &FieldPointers::chainName},
+                               Pointer{"stores", &FieldPointers::stores},
+                               Pointer{"store_id", &FieldPointers::storeId},
+                               Pointer{"store_name", &FieldPointers::storeName},
+                               Pointer{"agents", &FieldPointers::agents},
+                               Pointer{"agent_id", &FieldPointers::agentId},
+                               Pointer{"agent_name", &FieldPointers::agentName},
+                               Pointer{"calls", &FieldPointers::calls},
+                               Pointer{"total", &FieldPointers::total},
+                               Pointer{"cursor", &FieldPointers::cursor},
+                               Pointer{"call_sid", &FieldPointers::callSid},
+                               Pointer{"started_at", &FieldPointers::startedAt},
+                               Pointer{"call_chain", &FieldPointers::callChain},
+                               Pointer{"call_store", &FieldPointers::callStore},
+                               Pointer{"call_agent", &FieldPointers::callAgent},
+                               Pointer{"order_id", &FieldPointers::orderId},
+                               Pointer{"tel_id", &FieldPointers::telId},
+                               Pointer{"cust_id", &FieldPointers::custId}};
+
+/// What is wrong and where; does not leave this file.
+struct Wrong : std::runtime_error {
+    Wrong(const toml::source_region& where, const std::string& text)
+        : std::runtime_error(text)
+        , line(where.begin.line) {}
+    toml::source_index line;
+};
+
+std::string textOf(const toml::node& node, std::string_view key) {
+    const auto value = node.value<std::string>();
+    if (!node.is_string() || !value) {
+        throw Wrong(node.source(), fmt::format("\"{}\" must be a text", key));
+    }
+    if (printable(*value) != *value) {
+        throw Wrong(node.source(), fmt::format("\"{}\" holds signs that cannot be shown", key));
+    }
+    return *value;
+}
+
+std::vector<std::string> textsOf(const toml::node& node, std::string_view key) {
+    const toml::array* array = node.as_array();
+    if (array == nullptr) {
+        throw Wrong(node.source(), fmt::format("\"{}\" must be a list of texts", key));
+    }
+    std::vector<std::string> texts;
+    texts.reserve(array->size());
+    for (const toml::node& element : *array) {
+        texts.push_back(textOf(element, key));
+    }
+    return texts;
+}
+
+const toml::table& tableOf(const toml::node& node, std::string_view key) {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) {
+        throw Wrong(node.source(), fmt::format("\"{}\" must be written as [{}]", key, key));
+    }
+    return *table;
+}
+
+[[noreturn]] void refuseKey(const toml::key& key, std::string_view known) {
+    throw Wrong(
+        key.source(),
+        fmt::format("there is no setting \"{}\" here; there are {}", printable(key.str()), known));
+}
+
+void readFields(const toml::table& table, FieldPointers& fields) {
+    for (const auto& [key, node] : table) {
+        const auto* const pointer = std::ranges::find(kPointers, key.str(), &Pointer::key);
+        if (pointer == kPointers.end()) {
+            std::string known;
+            for (const Pointer& one : kPointers) {
+                known += (known.empty() ? "" : ", ") + std::string(one.key);
+            }
+            refuseKey(key, known);
+        }
+        const std::string text = textOf(node, key.str());
+        try {
+            static_cast<void>(nlohmann::json::json_pointer(text));
+        } catch (const nlohmann::json::exception&) {
+            throw Wrong(node.source(),
+                        fmt::format("\"{}\" must be a JSON Pointer such as /call/id", key.str()));
+        }
+        fields.*pointer->place = text;
+    }
+}
+
+CredentialKind kindOf(const toml::node& node) {
+    const std::string word = textOf(node, "kind");
+    if (word == "bearer") {
+        return CredentialKind::Bearer;
+    }
+    if (word == "basic") {
+        return CredentialKind::Basic;
+    }
+    if (word == "key") {
+        return CredentialKind::Key;
+    }
+    throw Wrong(node.source(), "\"kind\" must be bearer, basic or key");
+}
+
+void readCredential(const toml::table& table,
+                    const std::filesystem::path& folder,
+                    Credential& credential) {
+    credential.kind = CredentialKind::Bearer;
+    for (const auto& [key, node] : table) {
+        if (key == "kind") {
+            credential.kind = kindOf(node);
+        } else if (key == "variable") {
+            credential.variable = textOf(node, key.str());
+        } else if (key == "file") {
+            credential.file = folder / textOf(node, key.str());
+        } else if (key == "header") {
+            credential.header = textOf(node, key.str());
+        } else {
+            refuseKey(key, "kind, variable, file, header; the secret itself never stands here");
+        }
+    }
+    if (credential.variable.empty() == credential.file.empty()) {
+        throw Wrong(table.source(), "[credential] needs either \"variable\" or \"file\"");
+    }
+    if (credential.header.empty() || credential.header.find_first_of(": ") != std::string::npos) {
+        throw Wrong(table.source(), "\"header\" must be the name of a header, such as X-API-Key");
+    }
+}
+
+std::string addressOf(const toml::node& node, bool& allowHttp) {
+    std::string address = textOf(node, "address");
+    const auto origin = net::originOf(address);
+    if (!origin || (origin->scheme != "https" && origin->scheme != "http") ||
+        address.find_first_of("?#") != std::string::npos) {
+        throw Wrong(
+            node.source(),
+            "\"address\" must be one such as https://telephony.example/api, without a user, "
+            "password or query");
+    }
+    allowHttp = origin->scheme == "http";
+    while (address.ends_with('/')) {
+        address.pop_back();
+    }
+    return address;
+}
+
+RestSettings read(const toml::table& root, const std::filesystem::path& folder) {
+    RestSettings settings;
+    bool isHttp = false;
+    for (const auto& [key, node] : root) {
+        if (key == "address") {
+            settings.address = addressOf(node, isHttp);
+        } else if (key == "ca_file") {
+            settings.certificateFile = folder / textOf(node, key.str());
+        } else if (key == "allow_hosts") {
+            settings.allowHosts = textsOf(node, key.str());
+        } else if (key == "allow_addresses") {
+            settings.allowAddresses = textsOf(node, key.str());
+        } else if (key == "allow_http") {
+            settings.allowHttp = node.value_or(false);
+        } else if (key == "credential") {
+            readCredential(tableOf(node, key.str()), folder, settings.credential);
+        } else if (key == "fields") {
+            readFields(tableOf(node, key.str()), settings.fields);
+        } else {
+            refuseKey(
+                key,
+                "address, ca_file, allow_hosts, allow_addresses, allow_http, credential, fields");
+        }
+    }
+    if (settings.address.empty()) {
+        throw Wrong(root.source(), "\"address\" is missing");
+    }
+    if (isHttp && !settings.allowHttp) {
+        throw Wrong(root.source(),
+                    "\"address\" must begin with https, unless allow_http = true is set");
+    }
+    return settings;
+}
+
+tl::unexpected<Error> wrong(const std::string& name,
+                            toml::source_index line,
+                            std::string_view what) {
+    return fail(ErrorCode::CfgValSetting, fmt::format("{}, line {}: {}", name, line, what));
+}
+
+}  // namespace
+
+Result<RestSettings> parseRestSettings(const std::string& text,
+                                       const std::filesystem::path& folder,
+                                       const std::string& name) {
+    try {
+        return read(toml::parse(text), folder);
+    } catch (const toml::parse_error& error) {
+        return wrong(name, error.source().begin.line, printable(error.description()));
+    } catch (const Wrong& error) {
+        return wrong(name, error.line, error.what());
+    }
+}
+
+Result<RestSettings> readRestSettings(const std::filesystem::path& file) {
+    return readFile(file, kMaxFileBytes, ErrorCode::CfgValSetting)
+        .and_then([&](const std::string& text) {
+            return parseRestSettings(text, file.parent_path(), file.filename().string());
+        });
+}
+
+}  // namespace chat::source
