@@ -18,6 +18,8 @@ void addReanalyze(CLI::App& app, Action& action);
 void addModels(CLI::App& app, Action& action);
 void addRecover(CLI::App& app, Action& action);
 void addRun(CLI::App& app, Action& action);
+/// Adds `chains`, `stores`, `agents` and `search`.
+void addSources(CLI::App& app, Action& action);
 void addErrors(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);
 void addWorker(CLI::App& app, Action& action);

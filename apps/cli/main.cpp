@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
             "NO_COLOR.");
         Action action;
         addAnalyze(app, action);
+        addSources(app, action);
         addQueue(app, action);
         addBatch(app, action);
         addRun(app, action);

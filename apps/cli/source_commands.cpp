@@ -1,0 +1,400 @@
+#include "chat/core/clock.h"
+#include "chat/core/text.h"
+#include "chat/source/folder/folder_source.h"
+#include "chat/source/rest/rest_source.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <iterator>
+#include <optional>
+
+#include "commands.h"
+#include "json_output.h"
+#include "listing_options.h"
+#include "stop_signal.h"
+#include "terminal.h"
+
+namespace chat::cli {
+
+namespace {
+
+using source::CallSource;
+using source::FoundCall;
+using source::Named;
+
+constexpr std::size_t kMostCalls = 100'000;
+constexpr const char* kStatuses =
+    "Exit statuses: 0 shown, also when there was none; 1 only a part could be had; 2 wrong use; 3 "
+    "nothing "
+    "could be\nhad; 130 stopped by Ctrl-C.";
+
+struct SourceOptions {
+    ListingOptions recordings;
+    std::string telephony;
+    std::string chain;
+    std::string store;
+    std::string agent;
+    source::SearchFilter filter;
+    bool anyDay = false;
+    std::size_t limit = 100;
+    std::size_t pageSize = 100;
+    bool json = false;
+};
+
+Result<std::unique_ptr<CallSource>> opened(const SourceOptions& options,
+                                           const Clock& clock,
+                                           const std::stop_token& stop) {
+    if (!options.telephony.empty()) {
+        return source::readRestSettings(options.telephony)
+            .and_then([&](const source::RestSettings& settings) {
+                return source::openRestSource(settings, clock);
+            });
+    }
+    return source::listRecordings(options.recordings.files(), options.recordings.listing())
+        .and_then([&](const source::SourceListing& listing) {
+            return source::FolderSource::open(listing, stop);
+        })
+        .map([](source::FolderSource&& folder) -> std::unique_ptr<CallSource> {
+            return std::make_unique<source::FolderSource>(std::move(folder));
+        });
+}
+
+/// The id of what a person named by its id or name.
+Result<std::string> idOf(const Result<std::vector<Named>>& all,
+                         const std::string& wanted,
+                         std::string_view kind) {
+    if (!all) {
+        return tl::unexpected(all.error());
+    }
+    for (const auto part : {&Named::id, &Named::name}) {
+        if (const auto found = std::ranges::find(*all, wanted, part); found != all->end()) {
+            return found->id;
+        }
+    }
+    return fail(ErrorCode::ApiDataNotFound, fmt::format("There is no {} {}", kind, wanted));
+}
+
+/// Replaces names of chain, store and agent by their ids.
+Status resolve(CallSource& source, SourceOptions& options, const std::stop_token& stop) {
+    const auto take = [](const Result<std::string>& id, std::string& place) -> Status {
+        return id.map([&](const std::string& text) { place = text; });
+    };
+    source::SearchFilter& filter = options.filter;
+    Status status;
+    if (!options.chain.empty()) {
+        status = take(idOf(source.chains(stop), options.chain, "chain"), filter.chainId);
+    }
+    if (status && !options.store.empty()) {
+        status =
+            take(idOf(source.stores(filter.chainId, stop), options.store, "store"), filter.storeId);
+    }
+    if (status && !options.agent.empty()) {
+        status =
+            take(idOf(source.agents(filter.chainId, filter.storeId, stop), options.agent, "agent"),
+                 filter.agentId);
+    }
+    return status;
+}
+
+int showNamed(const std::vector<Named>& all, bool json) {
+    if (json) {
+        Json list = Json::array();
+        for (const Named& one : all) {
+            list.push_back({{"id", one.id}, {"name", one.name}});
+        }
+        printJson(list);
+        return kExitDone;
+    }
+    constexpr std::size_t kWidestId = 40;
+    std::size_t width = 2;
+    for (const Named& one : all) {
+        width = std::max(width, std::min(columns(printable(one.id)), kWidestId));
+    }
+    fmt::print("  {}  name\n", padded("id", width));
+    for (const Named& one : all) {
+        fmt::print("  {}  {}\n", padded(printable(one.id), width), printable(one.name));
+    }
+    return kExitDone;
+}
+
+/// What pages together brought.
+struct Found {
+    std::vector<FoundCall> calls;
+    std::optional<std::uint64_t> total;
+    std::size_t unusable = 0;
+    bool more = false;
+    std::optional<Error> cutShort;
+};
+
+/// Page after page until there are enough. A page that fails ends it; what came before is kept.
+Result<Found> searchPages(CallSource& source,
+                          const SourceOptions& options,
+                          const std::stop_token& stop) {
+    Found found;
+    source::PageRequest request;
+    do {
+        request.limit = std::min(options.pageSize, options.limit - found.calls.size());
+        auto page = source.search(options.filter, request, stop);
+        if (!page) {
+            if (found.calls.empty() || stop.stop_requested()) {
+                return tl::unexpected(page.error());
+            }
+            found.cutShort = page.error();
+            break;
+        }
+        std::ranges::move(page->calls, std::back_inserter(found.calls));
+        found.total = page->total;
+        found.unusable += page->unusable;
+        found.cutShort = page->cutShort;
+        request.cursor = page->next;
+    } while (!found.cutShort && !request.cursor.empty() && found.calls.size() < options.limit);
+    found.more = found.cutShort || !request.cursor.empty();
+    return found;
+}
+
+Json callJson(const FoundCall& found) {
+    return {{"sid", found.call.sid},
+            {"orderId", found.call.orderId},
+            {"chain", found.call.chain},
+            {"storeName", found.call.store},
+            {"agent", found.call.agent},
+            {"phone", found.call.phone},
+            {"telId", found.telId},
+            {"callTime", found.call.startedAt}};
+}
+
+struct Column {
+    std::string_view title;
+    std::string CallAttributes::* value;
+    std::size_t most;
+};
+constexpr std::array kColumns{Column{"began", &CallAttributes::startedAt, 25},
+                              Column{"sid", &CallAttributes::sid, 34},
+                              Column{"order", &CallAttributes::orderId, 16},
+                              Column{"chain", &CallAttributes::chain, 24},
+                              Column{"store", &CallAttributes::store, 24},
+                              Column{"agent", &CallAttributes::agent, 24}};
+
+void showCalls(const Found& found) {
+    std::array<std::size_t, kColumns.size()> widths{};
+    for (std::size_t i = 0; i < kColumns.size(); ++i) {
+        widths.at(i) = kColumns.at(i).title.size();
+        for (const FoundCall& call : found.calls) {
+            widths.at(i) =
+                std::max(widths.at(i), columns(printable(call.call.*kColumns.at(i).value)));
+        }
+        widths.at(i) = std::min(widths.at(i), kColumns.at(i).most);
+    }
+    const auto line = [&](const auto& textOf) {
+        std::string text;
+        for (std::size_t i = 0; i < kColumns.size(); ++i) {
+            text += "  " + padded(textOf(kColumns.at(i)), widths.at(i));
+        }
+        fmt::print("{}\n", text.substr(0, text.find_last_not_of(' ') + 1));
+    };
+    line([](const Column& column) { return std::string(column.title); });
+    for (const FoundCall& call : found.calls) {
+        line([&](const Column& column) { return printable(call.call.*column.value); });
+    }
+    const std::string of = found.total ? fmt::format(" of {}", *found.total) : "";
+    fmt::print("\n  {}{} {}{}\n",
+               found.calls.size(),
+               of,
+               found.calls.size() == 1 && !found.total ? "call" : "calls",
+               found.unusable > 0
+                   ? fmt::format("; {} left out, without a SID that can be used", found.unusable)
+                   : "");
+}
+
+int showFound(const Found& found, bool json) {
+    if (json) {
+        Json calls = Json::array();
+        for (const FoundCall& call : found.calls) {
+            calls.push_back(callJson(call));
+        }
+        printJson({{"calls", std::move(calls)},
+                   {"total", found.total ? Json(*found.total) : Json()},
+                   {"more", found.more},
+                   {"unusable", found.unusable},
+                   {"error", errorJson(found.cutShort)}});
+    } else {
+        showCalls(found);
+    }
+    if (const std::optional<Error>& cutShort = found.cutShort) {
+        printError(*cutShort);
+        return kExitSomeFailed;
+    }
+    return kExitDone;
+}
+
+std::string today() {
+    return fmt::format("{:%Y-%m-%d}", fmt::localtime(std::time(nullptr)));
+}
+
+Result<int> search(CallSource& source, SourceOptions& options, const std::stop_token& stop) {
+    source::SearchFilter& filter = options.filter;
+    if (!options.anyDay && filter.fromDate.empty() && filter.toDate.empty()) {
+        filter.fromDate = today();
+        filter.toDate = filter.fromDate;
+    }
+    return searchPages(source, options, stop).map([&](const Found& found) {
+        return showFound(found, options.json);
+    });
+}
+
+Result<int> chains(CallSource& source, SourceOptions& options, const std::stop_token& stop) {
+    return source.chains(stop).map([&](const auto& all) { return showNamed(all, options.json); });
+}
+
+Result<int> stores(CallSource& source, SourceOptions& options, const std::stop_token& stop) {
+    return source.stores(options.filter.chainId, stop).map([&](const auto& all) {
+        return showNamed(all, options.json);
+    });
+}
+
+Result<int> agents(CallSource& source, SourceOptions& options, const std::stop_token& stop) {
+    return source.agents(options.filter.chainId, options.filter.storeId, stop)
+        .map([&](const auto& all) { return showNamed(all, options.json); });
+}
+
+using Work = Result<int> (*)(CallSource&, SourceOptions&, const std::stop_token&);
+
+int run(SourceOptions& options, Work work) {
+    StopSignal signal;
+    const SystemClock clock;
+    const auto source = opened(options, clock, signal.token());
+    const auto status = !source ? Result<int>(tl::unexpected(source.error()))
+                                : resolve(**source, options, signal.token()).and_then([&] {
+                                      return work(**source, options, signal.token());
+                                  });
+    if (status) {
+        return *status;
+    }
+    printError(status.error());
+    switch (status.error().code) {
+        case ErrorCode::CfgValSetting:
+        case ErrorCode::ApiValRequestRefused:
+            return kExitWrongUse;
+        case ErrorCode::SysStateStopped:
+            return kExitInterrupted;
+        default:
+            return kExitNothingDone;
+    }
+}
+
+/// A subcommand with the options that all have.
+CLI::App* added(CLI::App& app,
+                Action& action,
+                const std::string& name,
+                const std::string& about,
+                Work work,
+                const std::shared_ptr<SourceOptions>& options) {
+    CLI::App* command = app.add_subcommand(name, about);
+    command
+        ->add_option("--telephony",
+                     options->telephony,
+                     "Where the telephone system is and how to ask it (docs/telephony.md)")
+        ->type_name("FILE");
+    addListingOptions(*command, options->recordings);
+    command->add_flag("--json", options->json, "As JSON");
+    command->final_callback([options, work, &action] {
+        if (options->telephony.empty() && options->recordings.paths.empty() &&
+            options->recordings.manifest.empty()) {
+            throw CLI::RequiredError("--telephony, PATH or --manifest");
+        }
+        if (!options->telephony.empty() &&
+            (!options->recordings.paths.empty() || !options->recordings.manifest.empty())) {
+            throw CLI::ValidationError("--telephony",
+                                       "either a telephone system or recordings on disk");
+        }
+        if (!options->store.empty() && options->chain.empty()) {
+            throw CLI::RequiredError("--chain, within which a store is looked for");
+        }
+        action = [options, work] { return run(*options, work); };
+    });
+    return command;
+}
+
+void addChain(CLI::App& command, SourceOptions& options) {
+    command.add_option("--chain", options.chain, "Chain, by its id or name")->type_name("CHAIN");
+}
+
+void addStore(CLI::App& command, SourceOptions& options) {
+    addChain(command, options);
+    command.add_option("--store", options.store, "Store of the chain, by its id or name")
+        ->type_name("STORE");
+}
+
+void addFilter(CLI::App& command, SourceOptions& options) {
+    source::SearchFilter& filter = options.filter;
+    const auto add =
+        [&](const char* name, std::string& value, const char* about, const char* type) {
+            return command.add_option(name, value, about)->type_name(type);
+        };
+    add("--from", filter.fromDate, "First day; without --from and --to: today", "DATE");
+    add("--to", filter.toDate, "Last day, itself included", "DATE");
+    command.add_flag("--any-day", options.anyDay, "Whatever the day, also without one");
+    add("--from-time", filter.fromTime, "Earliest time of day, on each of the days", "HH:MM:SS");
+    add("--to-time", filter.toTime, "Latest time of day, itself included", "HH:MM:SS");
+    addStore(command, options);
+    command.add_option("--agent", options.agent, "Agent, by id or name")->type_name("AGENT");
+    add("--order", filter.orderId, "Order ID", "ID");
+    add("--sid", filter.callSid, "The call's SID", "SID");
+    add("--tel", filter.telId, "Line or extension on which the call was taken", "ID");
+    add("--customer", filter.custId, "The customer's telephone number", "NUMBER");
+    command.add_option("--limit", options.limit, "Most calls to show")
+        ->check(CLI::Range(std::size_t{1}, kMostCalls))
+        ->type_name("N")
+        ->capture_default_str();
+    command.add_option("--page-size", options.pageSize, "Calls to ask for at once")
+        ->check(CLI::Range(std::size_t{1}, source::kMaxPage))
+        ->type_name("N")
+        ->capture_default_str();
+}
+
+}  // namespace
+
+void addSources(CLI::App& app, Action& action) {
+    auto options = std::make_shared<SourceOptions>();
+    CLI::App* command =
+        added(app, action, "chains", "The chains of a telephone system or folder", chains, options);
+    command->footer("Example:\n  chat chains --telephony telephony.toml\n" +
+                    std::string(kStatuses));
+
+    options = std::make_shared<SourceOptions>();
+    command = added(app, action, "stores", "The stores of a chain", stores, options);
+    addChain(*command, *options);
+    command->get_option("--chain")->required();
+    command->footer("Example:\n  chat stores --telephony telephony.toml --chain 'Pizza Roma'\n" +
+                    std::string(kStatuses));
+
+    options = std::make_shared<SourceOptions>();
+    command = added(app, action, "agents", "The agents of a chain or store", agents, options);
+    addStore(*command, *options);
+    command->footer(
+        "Example:\n  chat agents --telephony telephony.toml --chain 'Pizza Roma' --store Harbor\n" +
+        std::string(kStatuses));
+
+    options = std::make_shared<SourceOptions>();
+    command = added(app,
+                    action,
+                    "search",
+                    "The calls that fit what is asked for, oldest first",
+                    search,
+                    options);
+    addFilter(*command, *options);
+    command->footer(
+        "Days and times are those of the call center. Everything that is given must fit.\n"
+        "Examples:\n"
+        "  chat search --telephony telephony.toml --from 2026-11-16 --to 2026-11-20\n"
+        "  chat search --telephony telephony.toml --any-day --order A-1041 --json\n"
+        "  chat search --manifest demo/calls.csv --any-day --chain 'Example Lending (invented)'\n" +
+        std::string(kStatuses));
+}
+
+}  // namespace chat::cli
