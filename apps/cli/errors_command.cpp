@@ -4,10 +4,12 @@
 #include "chat/core/text.h"
 #include "chat/core/time_text.h"
 #include "chat/store/error_store.h"
+#include "chat/store/sqlite_job_store.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "commands.h"
 #include "errors_output.h"
@@ -37,10 +39,36 @@ struct Errors {
     std::vector<ErrorEvent> events;
     CallCounts calls;
     std::string place;
+    std::map<std::string, std::vector<queue::StrategyRecord>> strategies;
 };
+
+/// What has helped against each error, and against `code`.
+Status readStrategies(const std::filesystem::path& file,
+                      std::chrono::system_clock::time_point since,
+                      const std::string& code,
+                      const Clock& clock,
+                      Errors& errors) {
+    std::set<std::string> codes{code};
+    for (const ErrorEvent& event : errors.events) {
+        codes.insert(event.record.code);
+    }
+    const auto jobs = store::openJobStore(file, clock);
+    if (!jobs) {
+        return tl::unexpected(jobs.error());
+    }
+    for (const std::string& one : codes) {
+        auto records = (*jobs)->strategyRecords(one, since);
+        if (!records) {
+            return tl::unexpected(records.error());
+        }
+        errors.strategies[one] = std::move(*records);
+    }
+    return {};
+}
 
 Result<Errors> fromStore(const std::filesystem::path& file,
                          std::chrono::system_clock::time_point since,
+                         const std::string& code,
                          const Clock& clock) {
     Errors errors;
     errors.place = file.string();
@@ -62,7 +90,10 @@ Result<Errors> fromStore(const std::filesystem::path& file,
             }
             errors.events = std::move(*events);
             errors.calls = std::move(*calls);
-            return errors;
+            if (auto read = readStrategies(file, since, code, clock, errors); !read) {
+                return tl::unexpected(read.error());
+            }
+            return std::move(errors);
         });
 }
 
@@ -93,14 +124,20 @@ int show(const ErrorsOptions& options, const std::function<void(const ErrorsView
              ""});
         return kExitWrongUse;
     }
-    const auto errors =
-        options.log ? fromLog(*since) : fromStore(storeFileOf(options.store), *since, clock);
+    const auto errors = options.log
+                            ? fromLog(*since)
+                            : fromStore(storeFileOf(options.store), *since, options.code, clock);
     if (!errors) {
         printError(errors.error());
         return kExitNothingDone;
     }
     const auto analysis = analyze::analyzeErrors(errors->events, errors->calls, *since, now);
-    shown({errors->events, analysis, analyze::momentText(*since), errors->place, options.limit});
+    shown({errors->events,
+           analysis,
+           analyze::momentText(*since),
+           errors->place,
+           options.limit,
+           errors->strategies});
     return kExitDone;
 }
 
@@ -128,7 +165,9 @@ int explain(const ErrorsOptions& options) {
                     ""});
         return kExitWrongUse;
     }
-    return show(options, [&](const ErrorsView& view) {
+    ErrorsOptions named = options;
+    named.code = *code;
+    return show(named, [&](const ErrorsView& view) {
         options.json ? printErrorExplanationJson(view, *code) : printErrorExplanation(view, *code);
     });
 }

@@ -19,6 +19,21 @@ Json impactJson(const analyze::ErrorImpact& impact) {
             {"lostOfUnknownLength", impact.unknownLength}};
 }
 
+/// Those of the catalog, with what they have come to.
+Json strategiesJson(const ErrorsView& view, const std::string& code) {
+    Json all = Json::array();
+    if (const ErrorInfo* info = findError(code)) {
+        for (const Strategy strategy : strategiesOf(info->code)) {
+            const queue::StrategyRecord record = strategyRecord(view, code, strategy);
+            all.push_back({{"strategy", strategyName(strategy)},
+                           {"meaning", strategyMeaning(strategy)},
+                           {"tried", record.tried},
+                           {"helped", record.helped}});
+        }
+    }
+    return all;
+}
+
 Json codeJson(const analyze::ErrorsOfCode& one) {
     return {{"code", one.code},
             {"meaning", errorMeaning(one.code)},
@@ -102,6 +117,7 @@ void printErrorStatsJson(const ErrorsView& view) {
     Json codes = Json::array();
     for (const auto& one : analysis.codes) {
         codes.push_back(codeJson(one));
+        codes.back()["strategies"] = strategiesJson(view, one.code);
     }
     Json bursts = Json::array();
     for (const auto& burst : analysis.bursts) {
@@ -180,6 +196,7 @@ void printErrorExplanationJson(const ErrorsView& view, const std::string& code) 
     }
     const auto& codes = view.analysis.codes;
     const auto found = std::ranges::find(codes, code, &analyze::ErrorsOfCode::code);
+    json["strategies"] = strategiesJson(view, code);
     json["here"] = found == codes.end() ? Json(nullptr) : codeJson(*found);
     json["likely"] = nullptr;
     for (const analyze::CommonCause& cause : view.analysis.causes) {

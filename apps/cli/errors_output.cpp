@@ -183,14 +183,15 @@ void printSentences(const Sentences& sentences) {
 std::string retryText(const ErrorInfo& info) {
     const queue::RetryClass of = queue::retryClass(info.code);
     if (of == queue::RetryClass::Never) {
-        return "A job that fails with it is not tried again by itself.";
+        return "A job that fails with it is not tried again in the same way.";
     }
     const queue::RetryRule& rule = queue::retryRule(of);
     const auto seconds = [](std::chrono::milliseconds time) {
         return std::chrono::duration<double>(time).count();
     };
     return fmt::format(
-        "A job that fails with it is tried again as \"{}\": up to {} times in all, after random "
+        "A job that fails with it is tried again in the same way as \"{}\": up to {} times in all, "
+        "after random "
         "pauses of at most {:g} s, doubling up to {:g} s.",
         rule.name,
         std::min(rule.attempts, queue::kMaxAttempts),
@@ -310,6 +311,19 @@ void printErrorTrend(const ErrorsView& view) {
     }
 }
 
+queue::StrategyRecord strategyRecord(const ErrorsView& view,
+                                     const std::string& code,
+                                     Strategy strategy) {
+    if (const auto known = view.strategies.find(code); known != view.strategies.end()) {
+        for (const queue::StrategyRecord& record : known->second) {
+            if (record.strategy == strategy) {
+                return record;
+            }
+        }
+    }
+    return {strategy, 0, 0};
+}
+
 void printErrorExplanation(const ErrorsView& view, const std::string& code) {
     printHeading(code);
     printWrapped(errorMeaning(code), 2);
@@ -322,6 +336,19 @@ void printErrorExplanation(const ErrorsView& view, const std::string& code) {
         fmt::print("\n  What CHAT does by itself:\n");
         printWrapped(info->byItself, 4);
         printWrapped(retryText(*info), 4);
+        fmt::print("\n  Strategies, the likeliest to help first:\n");
+        for (const Strategy strategy : strategiesOf(info->code)) {
+            const queue::StrategyRecord record = strategyRecord(view, code, strategy);
+            printWrapped(
+                fmt::format("{}{}",
+                            strategyMeaning(strategy),
+                            record.tried == 0 ? ""
+                                              : fmt::format("; it helped {} of {} calls here",
+                                                            record.helped,
+                                                            record.tried)),
+                21,
+                fmt::format("    {}", strategyName(strategy)));
+        }
     }
     const auto& codes = view.analysis.codes;
     const auto found = std::ranges::find(codes, code, &ErrorsOfCode::code);

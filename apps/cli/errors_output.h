@@ -1,9 +1,12 @@
 #pragma once
 
 #include "chat/analyze/error_analytics.h"
+#include "chat/queue/recovery_strategy.h"
 
+#include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace chat::cli {
 
@@ -14,7 +17,14 @@ struct ErrorsView {
     std::string since;      ///< as shown: "2026-11-16 00:00"
     std::string place;      ///< where they were read: a store's file, or a folder of logs
     std::size_t limit = 0;  ///< rows at most
+    /// By code; empty where they were not read from a store.
+    std::map<std::string, std::vector<queue::StrategyRecord>> strategies{};
 };
+
+/// What a strategy has come to against an error.
+[[nodiscard]] queue::StrategyRecord strategyRecord(const ErrorsView& view,
+                                                   const std::string& code,
+                                                   Strategy strategy);
 
 /// Tables on stdout, as wide as the terminal.
 void printErrorList(const ErrorsView& view);

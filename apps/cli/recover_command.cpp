@@ -1,19 +1,19 @@
-#include "chat/analyze/call_analysis.h"
 #include "chat/analyze/error_sentences.h"
-#include "chat/audio/acoustics.h"
 #include "chat/core/text.h"
+#include "chat/pipeline/stage_keys.h"
 #include "chat/store/audit_log.h"
 #include "chat/store/backup.h"
 #include "chat/store/salvage.h"
-#include "chat/transcribe/transcriber.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "commands.h"
 #include "json_output.h"
+#include "recover_calls.h"
 #include "salvage_text.h"
 #include "store_option.h"
 #include "terminal.h"
@@ -28,14 +28,12 @@ struct RecoverOptions {
     std::string file;
     std::string store;
     std::string call;
+    std::string why;
     std::size_t limit = 100;
     bool json = false;
 
     [[nodiscard]] fs::path storeFile() const { return storeFileOf(store); }
 };
-
-constexpr store::StageVersions kVersions{
-    audio::kAcousticsVersion, transcribe::kTranscriptVersion, analyze::kAnalysisVersion};
 
 constexpr const char* kStatuses =
     "Exit statuses: 0 all well; 1 something is damaged or lost; 2 wrong use; 3 nothing could be "
@@ -44,11 +42,6 @@ constexpr const char* kStatuses =
 int failed(const Error& error) {
     printError(error);
     return kExitNothingDone;
-}
-
-std::string sizeText(std::uint64_t bytes) {
-    return bytes < 1'000'000 ? fmt::format("{:.0f} kB", static_cast<double>(bytes) / 1e3)
-                             : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
 int backupCommand(const RecoverOptions& options) {
@@ -90,17 +83,50 @@ Json inspectionJson(const store::Inspection& inspection) {
                           {"rows", table.rows < 0 ? Json(nullptr) : Json(table.rows)},
                           {"problems", table.problems}});
     }
+    Json wrong = Json::array();
+    for (const store::WrongCheckpoint& one : inspection.wrong) {
+        wrong.push_back({{"call", one.call}, {"stage", one.stage}, {"window", one.window}});
+    }
     return {{"sound", inspection.sound()},
             {"bytes", inspection.bytes},
             {"tables", std::move(tables)},
             {"problems", inspection.problems},
             {"results", inspection.results},
-            {"oldResults", inspection.oldResults}};
+            {"oldResults", inspection.oldResults},
+            {"windows", inspection.windows},
+            {"oldWindows", inspection.oldWindows},
+            {"wrongCheckpoints", std::move(wrong)}};
+}
+
+void printCheckpoints(const store::Inspection& inspection) {
+    constexpr std::size_t kMost = 20;
+    const auto line = [](const char* what, std::int64_t current, std::int64_t old) {
+        fmt::print(
+            "  {:<20}{:>9}{}\n",
+            what,
+            current,
+            old > 0 ? fmt::format("  and {} of other versions, which are not used", old) : "");
+    };
+    fmt::print("\n  Checkpoints, each compared with the hash that was stored with it:\n");
+    line("stages", inspection.results, inspection.oldResults);
+    line("windows heard", inspection.windows, inspection.oldWindows);
+    for (std::size_t i = 0; i < std::min(inspection.wrong.size(), kMost); ++i) {
+        const store::WrongCheckpoint& one = inspection.wrong[i];
+        fmt::print("      {}: its {} not what was stored\n",
+                   printable(one.call),
+                   one.window                  ? "words of one window are"
+                   : one.stage == "audio"      ? "sound is"
+                   : one.stage == "transcribe" ? "words are"
+                                               : "analysis is");
+    }
+    if (inspection.wrong.size() > kMost) {
+        fmt::print("      and {} more; --json names all\n", inspection.wrong.size() - kMost);
+    }
 }
 
 int verifyCommand(const RecoverOptions& options) {
     const fs::path file = options.file.empty() ? options.storeFile() : fs::path(options.file);
-    const auto inspection = store::inspect(file, kVersions);
+    const auto inspection = store::inspect(file, pipeline::stageVersions());
     if (!inspection) {
         return failed(inspection.error());
     }
@@ -123,22 +149,21 @@ int verifyCommand(const RecoverOptions& options) {
     for (const std::string& problem : inspection->problems) {
         fmt::print("  {}\n", printable(problem));
     }
-    fmt::print("\n  {} stored results were read", inspection->results);
-    if (inspection->oldResults > 0) {
-        fmt::print(", and the form of {} by other versions", inspection->oldResults);
-    }
-    fmt::print(
-        ".\n  {}\n",
-        inspection->sound()
-            ? "Everything is sound."
-            : "Something is damaged. Save what can be read with `chat recover salvage`, or put "
-              "a backup in its place with `chat recover restore FILE`.");
+    printCheckpoints(*inspection);
+    fmt::print("\n  {}\n",
+               inspection->sound() ? "Everything is sound."
+               : inspection->usable()
+                   ? "The rest is sound. What is wrong is done anew when the call's recording is "
+                     "analyzed again, or its batch resumed (chat recover resume)."
+                   : "Something is damaged. Save what can be read with `chat recover salvage`, or "
+                     "put a backup in its place with `chat recover restore FILE`.");
     return status;
 }
 
 int restoreCommand(const RecoverOptions& options) {
     const SystemClock clock;
-    const auto outcome = store::restore(options.file, options.storeFile(), kVersions, clock);
+    const auto outcome = store::restore(
+        options.file, options.storeFile(), pipeline::stageVersions(), clock, options.why);
     if (!outcome) {
         return failed(outcome.error());
     }
@@ -160,7 +185,7 @@ int restoreCommand(const RecoverOptions& options) {
 
 int salvageCommand(const RecoverOptions& options) {
     const fs::path file = options.storeFile();
-    const auto inspection = store::inspect(file, kVersions);
+    const auto inspection = store::inspect(file, pipeline::stageVersions());
     if (inspection && inspection->sound()) {
         if (options.json) {
             printJson({{"damaged", nullptr}});
@@ -173,7 +198,7 @@ int salvageCommand(const RecoverOptions& options) {
         return failed(inspection.error());
     }
     const SystemClock clock;
-    const auto outcome = store::salvage(file, clock);
+    const auto outcome = store::salvage(file, clock, options.why);
     if (!outcome) {
         return failed(outcome.error());
     }
@@ -225,8 +250,8 @@ int auditCommand(const RecoverOptions& options) {
 }  // namespace
 
 void addRecover(CLI::App& app, Action& action) {
-    CLI::App* recover =
-        app.add_subcommand("recover", "Back up, check, restore and salvage the store");
+    CLI::App* recover = app.add_subcommand(
+        "recover", "Go on after a crash; back up, check, restore and salvage the store");
     recover->require_subcommand(1);
     recover->footer(
         "Examples:\n"
@@ -234,8 +259,10 @@ void addRecover(CLI::App& app, Action& action) {
         "changed\n"
         "  chat recover verify                    is the store sound?\n"
         "  chat recover restore /backup/chat/store.sqlite\n"
+        "  chat recover list                      calls that a crash has left half done\n"
+        "  chat recover resume --all              go on with them\n"
         "  chat recover salvage                   keep what can be read of a damaged store\n"
-        "  chat recover audit --limit 20          who restored, salvaged or forgot what, and "
+        "  chat recover audit --limit 20          who resumed, discarded, restored what, and "
         "why\n" +
         std::string(kStatuses));
     auto options = std::make_shared<RecoverOptions>();
@@ -259,10 +286,14 @@ void addRecover(CLI::App& app, Action& action) {
         ->add_option("file", options->file, "The copy, or a folder for it")
         ->type_name("FILE|DIR")
         ->required();
-    add("restore",
-        "Put a backup in the store's place; what is there is set aside",
-        "chat recover restore /backup/chat/store.sqlite",
-        restoreCommand)
+    const auto addWhy = [&](CLI::App* command) {
+        addWhyOption(*command, options->why);
+        return command;
+    };
+    addWhy(add("restore",
+               "Put a backup in the store's place; what is there is set aside",
+               "chat recover restore /backup/chat/store.sqlite",
+               restoreCommand))
         ->add_option("file", options->file, "The backup")
         ->type_name("FILE")
         ->required();
@@ -272,15 +303,16 @@ void addRecover(CLI::App& app, Action& action) {
         verifyCommand)
         ->add_option("file", options->file, "A backup; the store when left out")
         ->type_name("FILE");
-    add("salvage",
-        "Make a new store of what can be read in a damaged one",
-        "chat recover salvage",
-        salvageCommand);
+    addWhy(add("salvage",
+               "Make a new store of what can be read in a damaged one",
+               "chat recover salvage",
+               salvageCommand));
     CLI::App* audit = add("audit",
                           "What was done to the store, by whom and why; the newest first",
                           "chat recover audit --call CA0123",
                           auditCommand);
     audit->add_option("--call", options->call, "Only what befell this call")->type_name("SID");
+    addRecoverCalls(*recover, action);
     audit->add_option("--limit", options->limit, "At most so many")
         ->type_name("N")
         ->capture_default_str();

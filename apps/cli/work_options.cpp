@@ -328,6 +328,35 @@ Status takeSettings(const CLI::App& command, const std::string& settings, WorkOp
     });
 }
 
+std::shared_ptr<pipeline::SpeechModel> smallerSpeechModel(const pipeline::SpeechModel& model) {
+    const transcribe::ModelStatus* best = nullptr;
+    std::uint64_t bestBytes = 0;
+    const auto installed = transcribe::listModels();
+    for (const transcribe::ModelStatus& one : installed) {
+        std::error_code error;
+        const auto bytes = fs::file_size(one.folder / "model.bin", error);
+        if (!error && one.complete && one.info != nullptr && bytes < model.bytes &&
+            bytes > bestBytes && (!one.info->englishOnly() || model.language == "en")) {
+            best = &one;
+            bestBytes = bytes;
+        }
+    }
+    if (best == nullptr) {
+        return nullptr;
+    }
+    const auto found = transcribe::resolveModel(best->name);
+    if (!found) {
+        return nullptr;
+    }
+    auto smaller = std::make_shared<pipeline::SpeechModel>(model);
+    smaller->name = best->name;
+    smaller->folder = found->folder;
+    smaller->fingerprint = found->sha256;
+    smaller->bytes = bestBytes;
+    smaller->smaller = {};
+    return smaller;
+}
+
 Status readWorkOptions(const WorkOptions& options,
                        pipeline::RunSettings& settings,
                        const std::stop_token& stop) {

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <memory>
 #include <stop_token>
 #include <string>
 
@@ -44,6 +45,11 @@ void addWorkOptions(CLI::App& command, WorkOptions& options);
 /// Loads the model of a run for so many windows at once, as SpeechModel says.
 [[nodiscard]] Result<std::unique_ptr<transcribe::Transcriber>> loadSpeechModel(
     const pipeline::SpeechModel& model, int replicas);
+
+/// The installed model of the catalog that is next smaller than this one and hears its language, its sums verified, to be used in the same way but
+/// for `load`; null when there is none.
+[[nodiscard]] std::shared_ptr<pipeline::SpeechModel> smallerSpeechModel(
+    const pipeline::SpeechModel& model);
 
 /// Fills all but `paths`, `listing`, how the model is loaded, and what RunOptions fill; these must be there, and `finishBy` stays where `options` have none.
 /// Says on stderr when the deadline is not expected to be met, or nothing is known of that. Errors: AN_VAL_SETTING,

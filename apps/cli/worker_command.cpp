@@ -35,7 +35,8 @@ constexpr std::chrono::seconds kLook{5};
 
 int serve() {
     const SystemClock clock;
-    return pipeline::serveAsWorker(STDIN_FILENO, {loadSpeechModel, nullptr}, clock);
+    return pipeline::serveAsWorker(
+        STDIN_FILENO, {loadSpeechModel, smallerSpeechModel, nullptr}, clock);
 }
 
 Result<pipeline::BatchToRun> batchToWorkOff(const WorkerOptions& options,

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "contract/job_stores.h"
 #include "fakes/manual_clock.h"
 #include "fakes/temporary_folder.h"
@@ -158,6 +160,63 @@ TEST_P(JobStoreContract, AReturnKeepsWhyInTheHistoryOnly) {
     const auto attempts = store_->attempts(job("a").id).value();
     ASSERT_EQ(attempts.size(), 1U);
     EXPECT_EQ(attempts[0].error.value().code, ErrorCode::SysStateStopped);
+}
+
+TEST_P(JobStoreContract, KeepsHowAnAttemptIsMadeAndWhatCameOfIt) {
+    add({"a", "b"});
+    const auto wait = [&](const char* sid, std::optional<Strategy> strategy) {
+        AttemptEnd end;
+        end.move = Move::Wait;
+        end.error = Error{ErrorCode::TrResMemoryError, "", ""};
+        end.notBefore = clock_.now();
+        end.strategy = strategy;
+        return store_->end(job(sid).id, "w1", end).value();
+    };
+    claim(2);
+    EXPECT_FALSE(job("a").retrial);
+    ASSERT_TRUE(wait("a", Strategy::RetryAlone));
+    ASSERT_TRUE(wait("b", std::nullopt));
+    EXPECT_EQ(job("a").retrial.value().strategy, Strategy::RetryAlone);
+    EXPECT_EQ(job("a").retrial.value().because, "TR_RES_MEMORY_ERROR");
+    EXPECT_EQ(job("b").retrial.value().strategy, Strategy::Retry);
+    EXPECT_THAT(store_->strategyRecords("TR_RES_MEMORY_ERROR", {}).value(), IsEmpty());
+    claim(2);
+    ASSERT_TRUE(wait("a", Strategy::SmallerModel));
+    ASSERT_TRUE(store_->end(job("b").id, "w1", {}).value());
+    claim();
+    clock_.advance(seconds(10));
+    ASSERT_TRUE(store_->end(job("a").id, "w1", {}).value());
+    const auto attempts = store_->attempts(job("a").id).value();
+    ASSERT_EQ(attempts.size(), 3U);
+    EXPECT_FALSE(attempts[0].retrial);
+    EXPECT_EQ(attempts[1].retrial.value().strategy, Strategy::RetryAlone);
+    EXPECT_EQ(attempts[2].retrial.value().strategy, Strategy::SmallerModel);
+    std::map<Strategy, std::pair<std::size_t, std::size_t>> records;
+    const auto known = store_->strategyRecords("TR_RES_MEMORY_ERROR", {}).value();
+    for (const StrategyRecord& record : known) {
+        records[record.strategy] = {record.tried, record.helped};
+    }
+    EXPECT_EQ((records[Strategy::RetryAlone]), (std::pair<std::size_t, std::size_t>(1, 0)));
+    EXPECT_EQ((records[Strategy::Retry]), (std::pair<std::size_t, std::size_t>(1, 1)));
+    EXPECT_EQ((records[Strategy::SmallerModel]), (std::pair<std::size_t, std::size_t>(1, 1)));
+    EXPECT_EQ(store_->strategyRecords("TR_RES_MEMORY_ERROR", clock_.now()).value().size(), 1U);
+    EXPECT_THAT(store_->strategyRecords("", {}).value(), IsEmpty());
+}
+
+TEST_P(JobStoreContract, ARetryByHandIsMadeTheUsualWay) {
+    add({"a"});
+    claim();
+    AttemptEnd end;
+    end.move = Move::Return;
+    end.error = Error{ErrorCode::SysStateWorkerDied, "", ""};
+    end.strategy = Strategy::RetryAlone;
+    ASSERT_TRUE(store_->end(job("a").id, "w1", end).value());
+    EXPECT_EQ(job("a").retrial.value().strategy, Strategy::RetryAlone);
+    claim();
+    end.move = Move::Fail;
+    ASSERT_TRUE(store_->end(job("a").id, "w1", end).value());
+    ASSERT_TRUE(store_->edit({}, {queue::Edit::Kind::Retry, queue::kNormal, 0}));
+    EXPECT_FALSE(job("a").retrial);
 }
 
 TEST_P(JobStoreContract, JobsThatAreAddedTogetherAreRankedByTheirPlaces) {

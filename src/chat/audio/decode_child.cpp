@@ -161,6 +161,7 @@ Result<std::unique_ptr<BlockSource>> ChildDecoder::open(FileDescriptor file,
     DecodeRequest request;
     request.blockFrames = std::clamp<std::size_t>(settings.blockFrames, 1, kMostBlockFrames);
     request.limits = limits_;
+    request.byFrames = settings.byFrames ? 1 : 0;
     // A longer one is of no format that a name decides.
     if (extension.size() < request.extension.size()) {
         std::ranges::copy(extension, request.extension.begin());

@@ -22,6 +22,7 @@ struct DecodeRequest {
     std::uint64_t blockFrames = 0;
     DecodeLimits limits;
     std::array<char, 16> extension{};  ///< ends with a zero
+    std::uint8_t byFrames = 0;         ///< 1: as DecoderSettings says
 };
 static_assert(std::is_trivially_copyable_v<DecodeRequest>);
 

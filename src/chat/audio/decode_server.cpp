@@ -49,6 +49,7 @@ Status writeSound(std::span<const std::byte> bytes) {
 ErrorCode decodeFile(const DecodeRequest& request) {
     DecoderSettings settings;
     settings.blockFrames = std::clamp<std::size_t>(request.blockFrames, 1, kMostBlockFrames);
+    settings.byFrames = request.byFrames != 0;
     const auto source =
         openRecording(FileDescriptor(kSandboxInput), request.extension.data(), settings);
     if (!source) {

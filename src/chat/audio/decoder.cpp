@@ -342,10 +342,15 @@ void FfmpegSource::judge() {
 
 }  // namespace
 
+bool canDecodeByFrames(std::string_view extension) {
+    const std::string name = normalExtension(extension);
+    return name == "mp3" || name == "aac" || name == "flac";
+}
+
 Result<std::unique_ptr<BlockSource>> openRecording(FileDescriptor file,
                                                    std::string_view extension,
                                                    const DecoderSettings& settings) {
-    auto media = MediaFile::open(std::move(file), normalExtension(extension));
+    auto media = MediaFile::open(std::move(file), normalExtension(extension), settings.byFrames);
     if (!media) {
         return tl::unexpected<Error>(std::move(media.error()));
     }

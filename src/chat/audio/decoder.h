@@ -53,7 +53,13 @@ class BlockSource {
 
 struct DecoderSettings {
     std::size_t blockFrames = 65'536;  ///< the most samples per channel in one block, from 1 on
+    /// The file is gone through frame by frame, as its name says that they are (`canDecodeByFrames`), whatever its beginning and
+    /// its index say: for one that was cut at its beginning, or has something else before its sound.
+    bool byFrames = false;
 };
+
+/// Whether a name stands for frames that can be found without a container: "mp3", "aac", "flac", with or without the dot.
+[[nodiscard]] bool canDecodeByFrames(std::string_view extension);
 
 /// Opens the recording in an open file, whose position does not matter. Only the descriptor is read:
 /// containers that name other files are refused, and FFmpeg gets no protocol at all. Containers and

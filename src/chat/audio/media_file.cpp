@@ -1,5 +1,6 @@
 #include "chat/audio/media_file.h"
 
+#include "chat/audio/decoder.h"
 #include "chat/audio/decoder_words.h"
 
 #include <sys/stat.h>
@@ -64,6 +65,8 @@ constexpr std::array kHeaderless{
 
 constexpr int kIoBufferBytes = 32 * 1024;
 constexpr unsigned kProbeBytes = 1U << 20U;
+constexpr unsigned kFarthestFrame =
+    16U << 20U;  ///< from a file's beginning, where frames are looked for
 constexpr int kMaxStreams = 32;
 
 [[nodiscard]] bool startsLikePlaylist(std::string_view head) {
@@ -182,7 +185,8 @@ MediaFile::~MediaFile() {
 }
 
 Result<std::unique_ptr<MediaFile>> MediaFile::open(FileDescriptor file,
-                                                   std::string_view extension) {
+                                                   std::string_view extension,
+                                                   bool byFrames) {
     // FFmpeg prints tags and names from the media: nothing of that belongs on a terminal or in a log.
     static std::once_flag quiet;
     std::call_once(quiet, [] { av_log_set_level(AV_LOG_QUIET); });
@@ -199,7 +203,7 @@ Result<std::unique_ptr<MediaFile>> MediaFile::open(FileDescriptor file,
     }
     std::unique_ptr<MediaFile> media(new MediaFile(std::move(file)));
     media->size_ = status.st_size;
-    if (auto opened = media->openContainer(extension); !opened) {
+    if (auto opened = media->openContainer(extension, byFrames); !opened) {
         return tl::unexpected<Error>(std::move(opened.error()));
     }
     if (auto chosen = media->chooseStream(); !chosen) {
@@ -208,7 +212,7 @@ Result<std::unique_ptr<MediaFile>> MediaFile::open(FileDescriptor file,
     return media;
 }
 
-Status MediaFile::openContainer(std::string_view extension) {
+Status MediaFile::openContainer(std::string_view extension, bool byFrames) {
     std::array<char, 2048> head{};
     const ssize_t got = ::pread(file_.get(), head.data(), head.size(), 0);
     if (got < 0) {
@@ -233,8 +237,18 @@ Status MediaFile::openContainer(std::string_view extension) {
                                     kHeaderless.end(),
                                     [&](const Headerless& h) { return h.extension == extension; });
     AVDictionary* options = nullptr;
-    // Headerless sound looks like anything at all to a guess: only a sure guess beats the file's name.
-    if (hint != kHeaderless.end() && score <= AVPROBE_SCORE_EXTENSION) {
+    if (byFrames) {
+        // Their demuxers are called as their files are, and find the next frame wherever they begin.
+        format = canDecodeByFrames(extension) ? av_find_input_format(std::string(extension).c_str())
+                                              : nullptr;
+        if (format == nullptr) {
+            return refuse(ErrorCode::AuFmtUnsupported);
+        }
+        io_->error = 0;
+        avio_seek(io_, 0, SEEK_SET);
+        context_->flags |= AVFMT_FLAG_IGNIDX;
+    } else if (hint != kHeaderless.end() && score <= AVPROBE_SCORE_EXTENSION) {
+        // Headerless sound looks like anything at all to a guess: only a sure guess beats the file's name.
         format = av_find_input_format(hint->demuxer);
         if (hint->sampleRate != nullptr) {
             av_dict_set(&options, "sample_rate", hint->sampleRate, 0);
@@ -258,7 +272,7 @@ Status MediaFile::openContainer(std::string_view extension) {
     // Whether a WAV of 16 bits is DTS in disguise is asked once, not for each of its first packets: that took longer
     // than all of a short call's decoding.
     context_->max_probe_packets = 1;
-    context_->probesize = kProbeBytes;
+    context_->probesize = byFrames ? kFarthestFrame : kProbeBytes;
     context_->max_analyze_duration = 5LL * AV_TIME_BASE;
     const int opened = avformat_open_input(&context_, nullptr, format, &options);
     av_dict_free(&options);

@@ -14,9 +14,10 @@ namespace chat::audio {
 /// no demuxer or decoder outside the fixed lists.
 class MediaFile {
   public:
-    /// `extension`: lower case, without the dot. Errors: as openRecording.
+    /// `extension`: lower case, without the dot. `byFrames`: as DecoderSettings says. Errors: as openRecording.
     [[nodiscard]] static Result<std::unique_ptr<MediaFile>> open(FileDescriptor file,
-                                                                 std::string_view extension);
+                                                                 std::string_view extension,
+                                                                 bool byFrames);
     ~MediaFile();
     MediaFile(const MediaFile&) = delete;
     MediaFile& operator=(const MediaFile&) = delete;
@@ -33,7 +34,7 @@ class MediaFile {
   private:
     explicit MediaFile(FileDescriptor file)
         : file_(std::move(file)) {}
-    [[nodiscard]] Status openContainer(std::string_view extension);
+    [[nodiscard]] Status openContainer(std::string_view extension, bool byFrames);
     [[nodiscard]] Status chooseStream();
 
     static int readBytes(void* self, std::uint8_t* buffer, int size);

@@ -91,6 +91,7 @@ enum class ErrorCode : std::uint8_t {
     DbConnLocked,
     DbPermUnwritable,
     DbDataDamaged,
+    DbDataCheckpoint,
     DbDataUnsalvageable,
     DbStateTargetTaken,
     DbFmtTooNew,

@@ -2,6 +2,7 @@
 
 #include "chat/core/error.h"
 #include "chat/core/error_taxonomy.h"
+#include "chat/core/recovery_strategy.h"
 
 #include <fmt/format.h>
 
@@ -19,6 +20,23 @@ std::string listed(const Sentences& sentences) {
     return list;
 }
 
+std::string strategyTable() {
+    std::string table = "\n| strategy | what is done about a call that failed |\n|---|---|\n";
+    for (int i = 0; i <= static_cast<int>(Strategy::RenewModel); ++i) {
+        const auto strategy = static_cast<Strategy>(i);
+        table += fmt::format("| {} | {} |\n", strategyName(strategy), strategyMeaning(strategy));
+    }
+    return table;
+}
+
+std::string strategiesText(ErrorCode code) {
+    std::string text;
+    for (const Strategy strategy : strategiesOf(code)) {
+        text += fmt::format("{}{}", text.empty() ? "" : ", ", strategyName(strategy));
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string errorCatalogMarkdown() {
@@ -34,7 +52,15 @@ std::string errorCatalogMarkdown() {
         "archives. "
         "Both hold\n"
         "ids, codes and figures only; to look into the log: `chat errors list --log`, or\n"
-        "`jq -r '[.time, .code, .call, .cause] | @tsv' chat.log`.\n";
+        "`jq -r '[.time, .code, .call, .cause] | @tsv' chat.log`.\n\n"
+        "What is done about a call that failed is the first of the error's strategies that can be "
+        "used here and was not\n"
+        "tried at this call. What each has come to in the last 30 days is kept in the store: one "
+        "that helped more calls\n"
+        "beyond chance goes first, and one that helped none of 20 is not tried any more. A plain "
+        "retry is tried as\n"
+        "often as the queue allows (`chat errors explain CODE`).\n";
+    page += strategyTable();
     std::string_view module;
     for (const ErrorInfo& info : catalog()) {
         const auto own = errorModule(info.name);
@@ -47,7 +73,8 @@ std::string errorCatalogMarkdown() {
             "{} (*{}{}*)\n\n"
             "Likely causes:\n{}\n"
             "What to do:\n- {}\n{}\n"
-            "What CHAT does by itself: {}\n",
+            "What CHAT does by itself: {}\n\n"
+            "Strategies: {}\n",
             info.name,
             info.meaning,
             severityName(info.severity),
@@ -55,7 +82,8 @@ std::string errorCatalogMarkdown() {
             listed(info.causes),
             info.wayOut,
             listed(info.steps),
-            info.byItself);
+            info.byItself,
+            strategiesText(info.code));
     }
     return page;
 }

@@ -10,14 +10,11 @@ namespace chat::pipeline {
 namespace {
 
 /// Nothing where there is no model, or the words were in the store.
-Status joinWords(CallJob& job,
-                 const CallSettings& settings,
-                 store::ResultStore& store,
-                 StageClock& stages) {
-    if (!settings.model || !job.wordsKey || job.words) {
+Status joinWords(CallJob& job, store::ResultStore& store, StageClock& stages) {
+    if (job.model == nullptr || !job.wordsKey || job.words) {
         return {};
     }
-    job.words = joinWindows(job.hearing.heard, job.sound, *settings.model);
+    job.words = joinWindows(job.hearing.heard, job.sound, *job.model);
     job.outcome.processing += job.hearing.took;
     stages.done("transcribe", {}, job.queued.id);
     return store.put(*job.wordsKey, *job.words, job.hearing.took);
@@ -32,14 +29,14 @@ Status analysisStage(CallJob& job,
                      StageClock& stages,
                      ErrorJournal& journal) {
     CallOutcome& outcome = job.outcome;
-    if (auto joined = joinWords(job, settings, store, stages); !joined) {
+    if (auto joined = joinWords(job, store, stages); !joined) {
         return joined;
     }
     const Transcript* words = job.words ? &*job.words : nullptr;
     const auto began = StageClock::now();
     const store::StageKey key = analysisKey(job.soundKey, job.wordsKey, settings);
     auto stored = force ? Result<std::optional<store::Stored<CallAnalysis>>>(std::nullopt)
-                        : store.analysis(key);
+                        : usable(store.analysis(key), job);
     if (!stored) {
         return tl::unexpected(stored.error());
     }

@@ -5,6 +5,7 @@
 #include "chat/pipeline/report_assembly.h"
 #include "chat/pipeline/sound_copies.h"
 #include "chat/pipeline/stage_keys.h"
+#include "chat/transcribe/transcriber.h"
 
 #include <algorithm>
 
@@ -14,9 +15,11 @@ namespace {
 
 using queue::JobState;
 
-/// What the stages stored of a recording under the run's settings. False when a stage's result is missing.
+/// What the stages stored of a recording under the run's settings; with `smallerModel`, its words by whichever model heard them last.
+/// False when a stage's result is missing.
 Result<bool> takeResults(const RunSettings& settings,
                          const std::string& extension,
+                         bool smallerModel,
                          store::ResultStore& store,
                          report::ReportCall& call) {
     const store::StageKey soundKey = acousticKey(call.recording, extension);
@@ -31,18 +34,31 @@ Result<bool> takeResults(const RunSettings& settings,
     call.sound = std::move(heard->result);
     call.processing = heard->took;
     std::optional<store::StageKey> wordsKey;
+    std::string bySmaller;
     if (settings.model) {
         wordsKey = transcriptKey(call.recording, call.sound, *settings.model);
         auto words = store.transcript(*wordsKey);
         if (!words) {
             return tl::unexpected(words.error());
         }
-        std::optional<store::Stored<Transcript>> transcript = std::move(*words);
-        if (!transcript) {
+        if (std::optional<store::Stored<Transcript>> transcript = std::move(*words)) {
+            call.transcript = std::move(transcript->result);
+            call.processing += transcript->took;
+        } else if (smallerModel) {
+            auto newest = store.newestTranscript(call.recording, transcribe::kTranscriptVersion);
+            if (!newest) {
+                return tl::unexpected(newest.error());
+            }
+            if (std::optional<store::Keyed<Transcript>> heardSo = std::move(*newest)) {
+                wordsKey = std::move(heardSo->key);
+                bySmaller = "Memory did not suffice for the model " + settings.model->name +
+                            "; the words are by the smaller model " + heardSo->result.model + ".";
+                call.transcript = std::move(heardSo->result);
+            }
+        }
+        if (!call.transcript) {
             return false;
         }
-        call.transcript = std::move(transcript->result);
-        call.processing += transcript->took;
     }
     auto analysis = store.analysis(analysisKey(soundKey, wordsKey, settings));
     if (!analysis) {
@@ -54,6 +70,10 @@ Result<bool> takeResults(const RunSettings& settings,
     }
     call.analysis = std::move(found->result);
     call.processing += found->took;
+    if (!bySmaller.empty()) {
+        call.analysis.warnings.push_back(
+            {ErrorCode::TrResMemoryError, std::move(bySmaller), {}, -1});
+    }
     return true;
 }
 
@@ -92,11 +112,26 @@ Result<report::ReportCall> reportCall(const RunSettings& settings,
         entry.jobs, [](const queue::Job* job) { return job->state == JobState::Completed; });
     if (ended && !call.recording.empty()) {
         auto complete =
-            takeResults(settings, lowerAscii(first.file.extension().string()), store, call);
-        if (!complete) {
+            takeResults(settings,
+                        lowerAscii(first.file.extension().string()),
+                        std::ranges::any_of(entry.jobs,
+                                            [](const queue::Job* job) {
+                                                return job->retrial && job->retrial->strategy ==
+                                                                           Strategy::SmallerModel;
+                                            }),
+                        store,
+                        call);
+        if (complete && *complete) {
+            return call;
+        }
+        if (!complete && complete.error().code != ErrorCode::DbDataCheckpoint) {
             return tl::unexpected(complete.error());
         }
-        if (*complete) {
+        if (!complete) {
+            call.status = report::CallStatus::Failed;
+            call.error = Error{ErrorCode::DbDataCheckpoint,
+                               complete.error().what + ": " + first.path,
+                               complete.error().cause};
             return call;
         }
     }

@@ -22,6 +22,9 @@ ErrorContext attemptContext(const CallJob& job, std::string_view stage, ErrorOut
 }  // namespace
 
 void noteEnd(ErrorJournal& journal, const CallJob& job, const queue::AttemptEnd& end) {
+    for (const Error& error : job.passedOver) {
+        journal.note(error, attemptContext(job, end.stage, ErrorOutcome::WentOn));
+    }
     if (end.error) {
         const bool again = end.move == queue::Move::Wait;
         journal.note(

@@ -10,8 +10,18 @@
 
 namespace chat::pipeline {
 
-/// Keeps why an attempt at a call failed, and whether it is tried again. Nothing for one that did not fail. Any thread.
+/// Keeps why an attempt at a call failed, and whether it is tried again, and what it passed over. Any thread.
 void noteEnd(ErrorJournal& journal, const CallJob& job, const queue::AttemptEnd& end);
+
+/// What the store kept of a stage; nothing, with a note in `job`, where that is not what was stored: the stage is then done anew.
+template <typename T>
+[[nodiscard]] Result<std::optional<T>> usable(Result<std::optional<T>> kept, CallJob& job) {
+    if (!kept && kept.error().code == ErrorCode::DbDataCheckpoint) {
+        job.passedOver.push_back(kept.error());
+        return std::nullopt;
+    }
+    return kept;
+}
 
 /// Keeps what a stage warned of, each code once a call: what is wrong with a recording tells of recorders and lines, so it
 /// is kept beside what failed. What the speech engine was unsure of is part of its work and stands in the report.

@@ -46,6 +46,18 @@ struct CallJob {
     std::shared_ptr<const transcribe::Transcriber> transcriber;
     std::optional<Transcript> words;  ///< absent without a model, and until all windows are heard
     CallOutcome outcome;
+    std::vector<Error> passedOver;       ///< that did not end the attempt
+    const SpeechModel* model = nullptr;  ///< by which its words are found; null: there are none
+
+    [[nodiscard]] bool isMadeBy(Strategy strategy) const {
+        return queued.retrial && queued.retrial->strategy == strategy;
+    }
+    [[nodiscard]] audio::DecoderSettings decoding() const {
+        audio::DecoderSettings settings;
+        settings.byFrames = isMadeBy(Strategy::OtherDecoding) &&
+                            audio::canDecodeByFrames(queued.file.extension().string());
+        return settings;
+    }
 
     void showAt(std::string_view stage, double share) {
         const std::scoped_lock lock(shownMutex_);

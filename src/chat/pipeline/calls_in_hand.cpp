@@ -40,6 +40,7 @@ CallJob* CallsInHand::claim(queue::JobStore& jobs) {
     CallJob* const job = claimNext(jobs);
     const std::scoped_lock lock(mutex_);
     --claiming_;
+    changed_.notify_all();
     return job;
 }
 
@@ -52,6 +53,9 @@ bool CallsInHand::mayBegin() {
     memoryShort_ = memoryShort;
     const std::scoped_lock lock(mutex_);
     if (stop_.stop_requested() || error_ || (only_ && onlyTaken_)) {
+        return false;
+    }
+    if (waiting_ > 0 || alone_ != nullptr) {
         return false;
     }
     if (memoryShort && claiming_ + calls_.size() > 0) {
@@ -90,13 +94,31 @@ CallJob* CallsInHand::claimNext(queue::JobStore& jobs) {
     return call;
 }
 
+void CallsInHand::awaitTurn(CallJob& job) {
+    if (!job.isMadeBy(Strategy::RetryAlone)) {
+        return;
+    }
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    const bool turn = changed_.wait(lock, job.stop.get_token(), [&] {
+        return alone_ == nullptr && claiming_ == 0 && calls_.size() == waiting_;
+    });
+    --waiting_;
+    if (turn) {
+        alone_ = &job;
+    }
+    changed_.notify_all();
+}
+
 Result<bool> CallsInHand::awaitMore(queue::JobStore& jobs) {
     bool stopping = false;
     bool idle = false;
+    bool held = false;  // nothing is begun, whatever is due
     {
         const std::scoped_lock lock(mutex_);
         stopping = stop_.stop_requested() || error_;
         idle = calls_.empty();
+        held = waiting_ > 0 || alone_ != nullptr;
     }
     std::chrono::milliseconds wait = kLook;
     if (stopping || only_) {
@@ -112,7 +134,7 @@ Result<bool> CallsInHand::awaitMore(queue::JobStore& jobs) {
         if (!asked) {
             return tl::unexpected(asked.error());
         }
-        if (const std::optional<queue::Time> due = *asked; due && !memoryShort_) {
+        if (const std::optional<queue::Time> due = *asked; due && !memoryShort_ && !held) {
             wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(*due - clock_.now()),
                               std::chrono::milliseconds(1),
                               kLook);
@@ -142,6 +164,9 @@ Result<bool> CallsInHand::anyOpen(queue::JobStore& jobs) const {
 void CallsInHand::letGo(CallJob& job) {
     leases_->letGo(job);
     const std::scoped_lock lock(mutex_);
+    if (alone_ == &job) {
+        alone_ = nullptr;
+    }
     calls_.erase(&job);
     changed_.notify_all();
 }

@@ -40,6 +40,9 @@ class CallsInHand {
 
     /// The next call; null when there is none now, or none is to be begun any more.
     [[nodiscard]] CallJob* claim(queue::JobStore& jobs);
+    /// A call that is to be tried alone waits here until no other is in hand; none is begun meanwhile, nor while it is worked on. Others,
+    /// and one that is stopped, do not wait.
+    void awaitTurn(CallJob& job);
     /// Waits a moment for a job to become pending. False when none will, and none is in hand that could fail.
     [[nodiscard]] Result<bool> awaitMore(queue::JobStore& jobs);
     /// The call is gone afterwards.
@@ -71,8 +74,10 @@ class CallsInHand {
     /// By themselves: a job that has just gone back may be claimed again before it is let go.
     std::map<const CallJob*, std::unique_ptr<CallJob>> calls_;
     std::optional<Error> error_;
-    std::size_t claiming_ = 0;  ///< threads that are asking the queue for a call
-    bool onlyTaken_ = false;    ///< the job that `plan.only` names was asked for
+    std::size_t claiming_ = 0;        ///< threads that are asking the queue for a call
+    bool onlyTaken_ = false;          ///< the job that `plan.only` names was asked for
+    std::size_t waiting_ = 0;         ///< calls that wait for their turn alone
+    const CallJob* alone_ = nullptr;  ///< the call that has it
 };
 
 }  // namespace chat::pipeline

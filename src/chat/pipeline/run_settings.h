@@ -34,6 +34,8 @@ struct SpeechModel {
     std::string language = "en";          ///< ISO 639-1, or "auto": found once for each call
     std::vector<std::string> vocabulary;  ///< names that the model is told to expect
     std::function<Result<std::unique_ptr<transcribe::Transcriber>>()> load;
+    /// The next smaller one that is installed and sound, for a call that memory did not suffice for; null, or absent: there is none.
+    std::function<std::shared_ptr<const SpeechModel>()> smaller;
 };
 
 /// How a worker's process is started.

@@ -51,8 +51,16 @@ Status placeSoundCopy(audio::ChildDecoder& decoder,
                       const std::string& recording,
                       const std::filesystem::path& audioFolder,
                       const std::stop_token& stop) {
-    return decoder.open(file, {}, stop).and_then([&](std::unique_ptr<audio::BlockSource> source) {
-        return audio::encodeOpus(*source, soundCopyPath(audioFolder, recording), stop);
+    auto source = decoder.open(file, {}, stop);
+    if (!source && source.error().code == ErrorCode::AuFmtUnsupported &&
+        audio::canDecodeByFrames(file.extension().string())) {
+        // What was heard of it was heard in that way, too.
+        audio::DecoderSettings settings;
+        settings.byFrames = true;
+        source = decoder.open(file, settings, stop);
+    }
+    return std::move(source).and_then([&](const std::unique_ptr<audio::BlockSource>& opened) {
+        return audio::encodeOpus(*opened, soundCopyPath(audioFolder, recording), stop);
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include "chat/audio/sound_copy.h"
 #include "chat/core/text.h"
+#include "chat/pipeline/call_errors.h"
 #include "chat/pipeline/short_sound.h"
 #include "chat/pipeline/stage_keys.h"
 
@@ -20,7 +21,7 @@ Result<Seconds> soundStage(CallJob& job,
                            const std::stop_token& stop) {
     job.soundKey = acousticKey(job.recording, lowerAscii(job.queued.file.extension().string()));
     if (!force) {
-        auto stored = store.acoustic(job.soundKey);
+        auto stored = usable(store.acoustic(job.soundKey), job);
         if (!stored) {
             return tl::unexpected(stored.error());
         }
@@ -32,7 +33,7 @@ Result<Seconds> soundStage(CallJob& job,
     }
     job.outcome.reused = false;
     const auto began = std::chrono::steady_clock::now();
-    auto source = decoder.open(job.queued.file, {}, stop);
+    auto source = decoder.open(job.queued.file, job.decoding(), stop);
     if (!source) {
         return tl::unexpected(source.error());
     }
@@ -54,18 +55,25 @@ Result<Seconds> soundStage(CallJob& job,
     return store.put(job.soundKey, job.sound, took).map([&] { return copying; });
 }
 
+std::vector<std::vector<transcribe::WindowPlan>> windowPlans(const AcousticResult& sound) {
+    // Two channels that carry the same sound hold one conversation, which is heard once.
+    const std::size_t channels = sound.duplicatedChannels ? 1 : sound.activity.size();
+    std::vector<std::vector<transcribe::WindowPlan>> plans;
+    plans.reserve(channels);
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+        plans.push_back(transcribe::planWindows(
+            sound.activity[channel], static_cast<int>(channel), sound.duration));
+    }
+    return plans;
+}
+
 Status handOverWindows(CallJob& job,
                        audio::ChildDecoder& decoder,
                        const WindowSink& sink,
                        const std::stop_token& stop) {
-    const AcousticResult& sound = job.sound;
-    // Two channels that carry the same sound hold one conversation, which is heard once.
-    const std::size_t channels = sound.duplicatedChannels ? 1 : sound.activity.size();
     std::vector<transcribe::WindowGatherer> gatherers;
     std::size_t total = 0;
-    for (std::size_t channel = 0; channel < channels; ++channel) {
-        auto plans = transcribe::planWindows(
-            sound.activity[channel], static_cast<int>(channel), sound.duration);
+    for (auto& plans : windowPlans(job.sound)) {
         total += plans.size();
         gatherers.emplace_back(std::move(plans));
     }
@@ -102,7 +110,7 @@ Status handOverWindows(CallJob& job,
             return added;
         }
     } else {
-        auto source = decoder.open(job.queued.file, {}, stop);
+        auto source = decoder.open(job.queued.file, job.decoding(), stop);
         if (!source) {
             return tl::unexpected(source.error());
         }

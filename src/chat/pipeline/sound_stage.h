@@ -23,6 +23,10 @@ using WindowSink = std::function<bool(transcribe::SpeechWindow)>;
                                          const audio::SoundProgress& progress,
                                          const std::stop_token& stop);
 
+/// The windows that a call's speech is heard in, by channel; one channel where both carry the same sound.
+[[nodiscard]] std::vector<std::vector<transcribe::WindowPlan>> windowPlans(
+    const AcousticResult& sound);
+
 /// Decodes the recording once more, unless its sound was kept (`ShortSound`), and gives its windows of speech to `sink`, in order
 /// of time. After the sound stage; sets `job.hearing.total`. The sound of one window a channel is held at most.
 [[nodiscard]] Status handOverWindows(CallJob& job,

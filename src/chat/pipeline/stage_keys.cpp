@@ -70,4 +70,8 @@ store::StageKey analysisKey(const store::StageKey& sound,
                                   settings.rulesText))};
 }
 
+store::StageVersions stageVersions() {
+    return {audio::kAcousticsVersion, transcribe::kTranscriptVersion, analyze::kAnalysisVersion};
+}
+
 }  // namespace chat::pipeline

@@ -2,6 +2,7 @@
 
 #include "chat/core/recording.h"
 #include "chat/pipeline/analyze_run.h"
+#include "chat/store/inspection.h"
 #include "chat/store/result_store.h"
 
 #include <string>
@@ -18,5 +19,8 @@ namespace chat::pipeline {
 [[nodiscard]] store::StageKey analysisKey(const store::StageKey& sound,
                                           const std::optional<store::StageKey>& words,
                                           const CallSettings& settings);
+
+/// The versions of the stages' code in this program.
+[[nodiscard]] store::StageVersions stageVersions();
 
 }  // namespace chat::pipeline

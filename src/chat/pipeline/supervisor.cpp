@@ -1,6 +1,7 @@
 #include "chat/pipeline/supervisor.h"
 
 #include "chat/pipeline/trace_file.h"
+#include "chat/store/audit_log.h"
 
 #include <fmt/format.h>
 
@@ -219,6 +220,7 @@ Status Supervisor::giveBack(const std::vector<queue::Job>& held, const Ending& e
         end.stage = job.stage;
         end.error = diedError("The worker died while it had " + job.path + " and others in hand",
                               ending.how);
+        end.strategy = Strategy::RetryAlone;
         if (auto ended = jobs_.end(job.id, ending.name, end); !ended) {
             return tl::unexpected(ended.error());
         }
@@ -263,6 +265,12 @@ Status Supervisor::failKiller(const queue::Job& job, const Ending& ending) {
     }
     if (*ended) {
         note(job, *end.error, ErrorOutcome::Failed);
+        // The run goes on without a line in the audit log, too: the error says the same.
+        static_cast<void>(store::noteAction(settings_.storeFile,
+                                            SystemClock(),
+                                            "fail",
+                                            job.call.sid,
+                                            "its worker died twice with it: " + ending.how));
         CallOutcome outcome;
         outcome.status = report::CallStatus::Failed;
         outcome.error = end.error;

@@ -1,5 +1,6 @@
 #include "chat/pipeline/word_finder.h"
 
+#include "chat/pipeline/call_errors.h"
 #include "chat/pipeline/language_choice.h"
 #include "chat/pipeline/sound_stage.h"
 #include "chat/pipeline/stage_keys.h"
@@ -40,7 +41,7 @@ Status WordFinder::find(CallJob& job,
     const store::StageKey& key =
         job.wordsKey.emplace(transcriptKey(job.recording, job.sound, model));
     if (!settings_.force) {
-        auto stored = store.transcript(key);
+        auto stored = usable(store.transcript(key), job);
         if (!stored) {
             return tl::unexpected(stored.error());
         }

@@ -7,10 +7,10 @@
 #include "chat/pipeline/call_errors.h"
 #include "chat/pipeline/sound_copies.h"
 #include "chat/pipeline/sound_stage.h"
-#include "chat/queue/retry_policy.h"
+#include "chat/queue/recovery_strategy.h"
+#include "chat/queue/worker_name.h"
 #include "chat/store/sqlite_job_store.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ namespace {
 /// Unique among the workers of all machines that share a store.
 std::string workerName() {
     static std::atomic<int> count = 0;
-    return fmt::format("{}-{}-{}", hostName(), ::getpid(), ++count);
+    return queue::WorkerName{hostName(), ::getpid(), ++count}.text();
 }
 
 /// Ready calls that wait at most.
@@ -130,6 +130,8 @@ void Worker::prepareCalls(const std::function<bool()>& wanted) {
     }
     while (wanted()) {
         if (CallJob* const job = calls_.claim(*stores->jobs)) {
+            job->model = modelFor(*job);
+            calls_.awaitTurn(*job);
             const Status prepared = prepare(*job, *stores->results);
             if (!prepared) {
                 job->outcome.error = prepared.error();
@@ -153,8 +155,9 @@ Status Worker::prepare(CallJob& job, store::ResultStore& store) {
     }
     return findSound(job, store)
         .and_then([&] {
-            const std::optional<SpeechModel>& model = batchOf(job).settings.model;
-            return model ? words_.find(job, *model, decoder_, store, stagesOf(job)) : Status();
+            return job.model != nullptr
+                       ? words_.find(job, *job.model, decoder_, store, stagesOf(job))
+                       : Status();
         })
         .map([&] { copySound(job); });
 }
@@ -212,6 +215,27 @@ Status Worker::findSound(CallJob& job, store::ResultStore& store) {
     return {};
 }
 
+/// For an attempt that is made with a smaller model that one, where there is one.
+const SpeechModel* Worker::modelFor(const CallJob& job) {
+    const std::optional<SpeechModel>& model = batchOf(job).settings.model;
+    if (!model) {
+        return nullptr;
+    }
+    const SpeechModel* smaller =
+        job.isMadeBy(Strategy::SmallerModel) ? smallerModel(job.queued.batch, *model) : nullptr;
+    return smaller != nullptr ? smaller : &*model;
+}
+
+/// Looked for once for a batch: its sums are computed.
+const SpeechModel* Worker::smallerModel(queue::BatchId batch, const SpeechModel& model) {
+    const std::scoped_lock lock(smallerMutex_);
+    auto known = smaller_.find(batch);
+    if (known == smaller_.end()) {
+        known = smaller_.emplace(batch, model.smaller ? model.smaller() : nullptr).first;
+    }
+    return known->second.get();
+}
+
 /// Unless the sound stage has made the copy. One that cannot be made fails nothing: the report says that it is missing.
 void Worker::copySound(CallJob& job) {
     std::error_code error;
@@ -242,7 +266,7 @@ void Worker::finish(CallJob& job, Stores& stores) {
             outcome.error = analyzed.error();
         }
     }
-    const queue::AttemptEnd end = endOf(job);
+    const queue::AttemptEnd end = endOf(job, *stores.jobs);
     noteEnd(journal_, job, end);
     // A job that is not ours any more was cancelled, or given to another worker: what we say of it is not asked for.
     if (auto ended = stores.jobs->end(job.queued.id, name_, end); !ended) {
@@ -261,7 +285,48 @@ void Worker::finish(CallJob& job, Stores& stores) {
     calls_.letGo(job);
 }
 
-queue::AttemptEnd Worker::endOf(const CallJob& job) {
+/// By what was tried at this call, and what has helped against this error before. Without that knowledge, where the queue
+/// fails, by the catalog alone.
+std::optional<queue::NextTry> Worker::nextTry(const CallJob& job,
+                                              ErrorCode code,
+                                              queue::JobStore& jobs) {
+    const std::string name(errorName(code));
+    queue::Failure failure{
+        code, job.queued.attempts, job.queued.priority, {}, settings_.maxAttempts};
+    if (const auto before = jobs.attempts(job.queued.id)) {
+        for (const queue::Attempt& attempt : *before) {
+            if (attempt.retrial && attempt.retrial->because == name) {
+                failure.tried.push_back(attempt.retrial->strategy);
+            }
+        }
+    }
+    if (job.queued.retrial && job.queued.retrial->because == name) {
+        failure.tried.push_back(job.queued.retrial->strategy);
+    }
+    const auto records = jobs.strategyRecords(name, clock_.now() - queue::kRecordsCount);
+    // A model that could not be loaded is not loaded anew for every call.
+    const bool noModel = job.model != nullptr && words_.cannotLoad(*job.model);
+    const auto possible = [&](Strategy strategy) {
+        switch (strategy) {
+            case Strategy::SmallerModel:
+                return job.model != nullptr && job.model->smaller &&
+                       smallerModel(job.queued.batch, *job.model) != nullptr;
+            case Strategy::OtherDecoding:
+                return audio::canDecodeByFrames(job.queued.file.extension().string());
+            default:
+                return !noModel;
+        }
+    };
+    const std::scoped_lock lock(mutex_);
+    auto next = queue::nextTry(
+        failure, records.value_or(std::vector<queue::StrategyRecord>()), possible, random_);
+    if (next && next->strategy == Strategy::Retry && noModel) {
+        return std::nullopt;
+    }
+    return next;
+}
+
+queue::AttemptEnd Worker::endOf(const CallJob& job, queue::JobStore& jobs) {
     queue::AttemptEnd end;
     end.stage = job.stage();
     end.recording = job.recording;
@@ -276,18 +341,15 @@ queue::AttemptEnd Worker::endOf(const CallJob& job) {
         end.error.reset();
         return end;
     }
-    // A model that could not be loaded is not loaded anew for every call.
-    const std::optional<SpeechModel>& model = batchOf(job).settings.model;
-    const bool noModel = model && words_.cannotLoad(*model);
-    const std::scoped_lock lock(mutex_);
-    const auto delay = queue::retryDelay(
-        end.error->code, job.queued.attempts, job.queued.priority, random_, settings_.maxAttempts);
-    if (delay && !noModel) {
+    const auto next = nextTry(job, end.error->code, jobs);
+    if (next) {
         end.move = queue::Move::Wait;
-        end.notBefore = clock_.now() + *delay;
+        end.notBefore = clock_.now() + next->delay;
+        end.strategy = next->strategy;
     } else {
         end.move = queue::Move::Fail;
     }
+    const std::scoped_lock lock(mutex_);
     // Its results were not kept: whoever comes next with these bytes does the work.
     recordings_.erase({job.queued.batch, job.recording});
     return end;

@@ -11,6 +11,7 @@
 #include "chat/pipeline/worker_messages.h"
 #include "chat/queue/job_store.h"
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -88,8 +89,13 @@ class Worker {
     [[nodiscard]] Status readRecording(CallJob& job, store::ResultStore& store);
     [[nodiscard]] Status findSound(CallJob& job, store::ResultStore& store);
     void copySound(CallJob& job);
+    [[nodiscard]] const SpeechModel* modelFor(const CallJob& job);
+    [[nodiscard]] const SpeechModel* smallerModel(queue::BatchId batch, const SpeechModel& model);
+    [[nodiscard]] std::optional<queue::NextTry> nextTry(const CallJob& job,
+                                                        ErrorCode code,
+                                                        queue::JobStore& jobs);
     void finish(CallJob& job, Stores& stores);
-    [[nodiscard]] queue::AttemptEnd endOf(const CallJob& job);
+    [[nodiscard]] queue::AttemptEnd endOf(const CallJob& job, queue::JobStore& jobs);
     void show(CallJob& job, std::string_view stage, double share);
 
     const WorkerSettings& settings_;
@@ -107,9 +113,11 @@ class Worker {
     std::mutex mutex_;  ///< of what follows
     /// SHA-256 of those that this worker has begun, each in its batch.
     std::set<std::pair<queue::BatchId, std::string>> recordings_;
-    std::mt19937_64 random_{std::random_device{}()};  ///< spreads retries
-    int workers_;                                     ///< wanted
-    bool atWork_ = false;                             ///< there are preparers
+    std::mt19937_64 random_{std::random_device{}()};                        ///< spreads retries
+    int workers_;                                                           ///< wanted
+    bool atWork_ = false;                                                   ///< there are preparers
+    std::mutex smallerMutex_;                                               ///< of what follows
+    std::map<queue::BatchId, std::shared_ptr<const SpeechModel>> smaller_;  ///< null: there is none
     std::mutex observerMutex_;
     ThreadTeam preparers_;  ///< last: the threads use the others
 };

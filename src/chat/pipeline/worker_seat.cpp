@@ -286,6 +286,16 @@ int serveAsWorker(int socket, const WorkerParts& parts, const Clock& clock) {
         stages.try_emplace(id, settings.traced);
         if (std::optional<SpeechModel>& model = batch.settings.model) {
             model->load = [&parts, model = *model, most] { return parts.load(model, most); };
+            model->smaller =
+                [&parts, model = *model, most]() -> std::shared_ptr<const SpeechModel> {
+                const auto found = parts.smaller ? parts.smaller(model) : nullptr;
+                if (found) {
+                    found->load = [&parts, smaller = *found, most] {
+                        return parts.load(smaller, most);
+                    };
+                }
+                return found;
+            };
         }
     }
     CallTeller calls(teller, stages, parts.beside);

@@ -14,6 +14,8 @@ struct WorkerParts {
     std::function<Result<std::unique_ptr<transcribe::Transcriber>>(const SpeechModel& model,
                                                                    int replicas)>
         load;
+    /// The next smaller model that is installed, without `load`; null: there is none.
+    std::function<std::shared_ptr<SpeechModel>(const SpeechModel& model)> smaller;
     /// Told what the supervisor is told, before it is; for tests. May be null.
     WorkerObserver* beside = nullptr;
 };

@@ -3,6 +3,7 @@
 #include "chat/core/call.h"
 #include "chat/core/error.h"
 #include "chat/core/recording.h"
+#include "chat/core/recovery_strategy.h"
 
 #include <chrono>
 #include <cstdint>
@@ -31,6 +32,12 @@ constexpr int kCritical = 1;
 constexpr int kHigh = 2;
 constexpr int kNormal = 3;
 constexpr int kLowest = 5;
+
+/// How an attempt after one that failed is made.
+struct Retrial {
+    Strategy strategy = Strategy::Retry;
+    std::string because;  ///< code of the error that it is meant for
+};
 
 /// A call as it is put into the queue.
 struct NewJob {
@@ -69,6 +76,7 @@ struct Job {
     std::string recording;  ///< SHA-256 of the recording's bytes once it has been read; else empty
     Seconds duration{};     ///< of the recording once it is known
     Seconds processing{};   ///< time that its finished stages took
+    std::optional<Retrial> retrial;  ///< of the attempt that comes, or that came last
 };
 
 /// The jobs of one run, with the settings that they are run with.

@@ -2,6 +2,7 @@
 
 #include "chat/queue/job_filter.h"
 #include "chat/queue/job_states.h"
+#include "chat/queue/recovery_strategy.h"
 
 #include <array>
 #include <memory>
@@ -40,6 +41,8 @@ struct AttemptEnd {
     std::string recording;          ///< as in Job; empty where it was not read
     Seconds duration{};
     Seconds processing{};
+    /// How the next attempt is made, for `error`: of Wait (absent: Retry), and of a Return that has one.
+    std::optional<Strategy> strategy;
 };
 
 /// One attempt that has ended, for the job's history.
@@ -52,6 +55,7 @@ struct Attempt {
     Move end = Move::Complete;  ///< Complete, Fail, Wait, Return or Cancel
     std::string stage;
     std::optional<Error> error;
+    std::optional<Retrial> retrial;  ///< how it was made, after one that failed
 };
 
 /// A change that a person makes to many jobs at once.
@@ -138,7 +142,7 @@ class JobStore {
                                                  const std::string& stage,
                                                  double progress) = 0;
     /// Ends the attempt and records it. False, and nothing changed, when the job is not this worker's any more. A Wait takes
-    /// one from the batch's retry budget; with none left the job fails instead. A Return does not count as an attempt.
+    /// one from the batch's retry budget, unless the next attempt is made in another way; with none left the job fails instead. A Return does not count as an attempt.
     [[nodiscard]] virtual Result<bool> end(JobId job,
                                            const std::string& worker,
                                            const AttemptEnd& end) = 0;
@@ -156,6 +160,9 @@ class JobStore {
     [[nodiscard]] virtual Result<StateCounts> counts(const JobFilter& filter) = 0;
     [[nodiscard]] virtual Result<BatchWork> work(BatchId batch) = 0;
     [[nodiscard]] virtual Result<std::vector<Attempt>> attempts(JobId job) = 0;
+    /// What each strategy has come to against an error: attempts that completed, failed or wait, ended since then.
+    [[nodiscard]] virtual Result<std::vector<StrategyRecord>> strategyRecords(
+        const std::string& code, Time since) = 0;
 
     /// Does what can be done of `edit` on the jobs of `filter`, and says of each of the others why not. An edit of which
     /// nothing was done is not one that undo() takes back. Errors: Q_DATA_BATCH_MISSING.

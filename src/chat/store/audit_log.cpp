@@ -21,6 +21,20 @@ void noteAction(SqliteConnection& connection,
     insert.exec();
 }
 
+Status noteAction(const std::filesystem::path& store,
+                  const Clock& clock,
+                  const std::string& action,
+                  const std::string& call,
+                  const std::string& why) {
+    return SqliteConnection::open(store, clock)
+        .and_then([&](const std::unique_ptr<SqliteConnection>& connection) {
+            return connection->guarded([&]() -> Status {
+                noteAction(*connection, action, call, why);
+                return {};
+            });
+        });
+}
+
 Result<std::vector<AuditEntry>> auditLog(const std::filesystem::path& store,
                                          const std::optional<std::string>& call,
                                          std::size_t limit,

@@ -30,6 +30,13 @@ void noteAction(SqliteConnection& connection,
                 const std::string& call,
                 const std::string& why);
 
+/// The same from outside this folder. Survives a power cut. Errors: those of ResultStore::open.
+[[nodiscard]] Status noteAction(const std::filesystem::path& store,
+                                const Clock& clock,
+                                const std::string& action,
+                                const std::string& call,
+                                const std::string& why);
+
 /// The newest first, at most `limit`; `call`: only those of this SID. Errors: those of ResultStore::open.
 [[nodiscard]] Result<std::vector<AuditEntry>> auditLog(const std::filesystem::path& store,
                                                        const std::optional<std::string>& call,

@@ -264,7 +264,8 @@ Result<BackupOutcome> backUp(const fs::path& store, const fs::path& target, cons
 Result<RestoreOutcome> restore(const fs::path& backup,
                                const fs::path& store,
                                const StageVersions& versions,
-                               const Clock& clock) {
+                               const Clock& clock,
+                               const std::string& why) {
     std::error_code error;
     if (fs::equivalent(store, backup, error)) {
         return fail(ErrorCode::DbStateTargetTaken, backup.string() + " is the store itself");
@@ -321,7 +322,8 @@ Result<RestoreOutcome> restore(const fs::path& backup,
         if (!outcome.aside.empty()) {
             noteCopy(**restored, CopyKind::Store, outcome.aside);
         }
-        noteAction(**restored, "restore", "", "a backup was put in the store's place");
+        noteAction(
+            **restored, "restore", "", why.empty() ? "a backup was put in the store's place" : why);
         return std::move(outcome);
     });
 }

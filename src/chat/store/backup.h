@@ -4,6 +4,7 @@
 #include "chat/store/inspection.h"
 
 #include <filesystem>
+#include <string>
 
 namespace chat::store {
 
@@ -39,9 +40,11 @@ struct RestoreOutcome {
 /// Puts the content of a backup in the store's place; the backup is not touched. It is read whole first (`inspect`), and
 /// the store that was there keeps its content under another name. Errors: DB_DATA_DAMAGED when anything is wrong with
 /// the backup, DB_CONN_LOCKED when any program has the store open, and those of `inspect` and ResultStore::open.
+/// `why` goes into the audit log; empty: what was done.
 [[nodiscard]] Result<RestoreOutcome> restore(const std::filesystem::path& backup,
                                              const std::filesystem::path& store,
                                              const StageVersions& versions,
-                                             const Clock& clock);
+                                             const Clock& clock,
+                                             const std::string& why = {});
 
 }  // namespace chat::store

@@ -2,6 +2,7 @@
 
 #include "chat/core/audio_names.h"
 #include "chat/core/write_point.h"
+#include "chat/queue/worker_name.h"
 #include "chat/store/job_query.h"
 #include "chat/store/sqlite_connection.h"
 
@@ -40,12 +41,9 @@ ErrorRecord recordOf(const SQLite::Statement& row) {
     return record;
 }
 
-/// The host in the name of a worker, "host-pid-number".
 std::string hostOf(const std::string& worker) {
-    const auto number = worker.rfind('-');
-    const auto process = number == std::string::npos || number == 0 ? std::string::npos
-                                                                    : worker.rfind('-', number - 1);
-    return process == std::string::npos ? std::string() : worker.substr(0, process);
+    const auto name = queue::workerNamed(worker);
+    return name ? name->host : "";
 }
 
 }  // namespace

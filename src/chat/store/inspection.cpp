@@ -1,7 +1,7 @@
 #include "chat/store/inspection.h"
 
 #include "chat/core/write_point.h"
-#include "chat/store/codec.h"
+#include "chat/store/checkpoint.h"
 #include "chat/store/migrations.h"
 #include "chat/store/sqlite_connection.h"
 
@@ -52,6 +52,11 @@ TableState& tableOf(Inspection& inspection, const std::string& name) {
                : inspection.tables.emplace_back(TableState{name, 0, {}});
 }
 
+bool hasTable(const Inspection& inspection, std::string_view name) {
+    return std::ranges::any_of(inspection.tables,
+                               [&](const TableState& table) { return table.name == name; });
+}
+
 void countRows(SQLite::Database& database, TableState& table) {
     try {
         table.rows = database.execAndGet("SELECT count(*) FROM \"" + table.name + "\"").getInt64();
@@ -73,33 +78,60 @@ void checkForeignKeys(SQLite::Database& database, Inspection& inspection) {
     }
 }
 
-bool decodes(const std::string& stage, std::span<const std::uint8_t> bytes) {
-    return stage == "audio"        ? decode<AcousticResult>(bytes).has_value()
-           : stage == "transcribe" ? decode<Transcript>(bytes).has_value()
-                                   : decode<CallAnalysis>(bytes).has_value();
+/// The hash of the rows of a table, or what stands for it in a store from before there was one.
+std::string hashColumn(SQLite::Database& database, const std::string& table) {
+    return SQLite::Statement(database,
+                             "SELECT 1 FROM pragma_table_info('" + table + "') WHERE name = 'hash'")
+                   .executeStep()
+               ? "hash"
+               : "''";
 }
 
-void checkResults(SQLite::Database& database,
-                  const StageVersions& versions,
-                  Inspection& inspection) {
-    std::int64_t broken = 0;
-    SQLite::Statement query(database, "SELECT stage, version, result FROM stage_results");
+/// Of what `rows` gives: recording, stage, version, result, hash.
+void checkCheckpoints(SQLite::Database& database,
+                      const std::string& rows,
+                      const StageVersions& versions,
+                      bool windows,
+                      Inspection& inspection) {
+    const std::string call =
+        hasTable(inspection, "jobs")
+            ? "coalesce((SELECT sid FROM calls c WHERE c.recording = r.recording AND sid <> '' "
+              "LIMIT 1), (SELECT sid FROM jobs j WHERE j.recording = r.recording LIMIT 1), "
+              "r.recording)"
+            : "r.recording";
+    SQLite::Statement query(
+        database, "SELECT stage, version, result, hash, " + call + " FROM (" + rows + ") r");
     while (query.executeStep()) {
         const std::string stage = query.getColumn(0).getString();
         const int version = query.getColumn(1).getInt();
         const SQLite::Column blob = query.getColumn(2);
-        const std::span bytes(static_cast<const std::uint8_t*>(blob.getBlob()),
-                              static_cast<std::size_t>(blob.getBytes()));
-        const bool current = version == (stage == "audio"        ? versions.audio
-                                         : stage == "transcribe" ? versions.transcribe
-                                                                 : versions.analyze);
-        ++(current ? inspection.results : inspection.oldResults);
-        broken += (current ? decodes(stage, bytes) : isWellFormedResult(bytes)) ? 0 : 1;
+        const auto bytes = blobOf(blob);
+        const bool current = version == versions.of(stage);
+        ++(windows ? (current ? inspection.windows : inspection.oldWindows)
+                   : (current ? inspection.results : inspection.oldResults));
+        if (!hasHash(bytes, query.getColumn(3).getString()) ||
+            !(current ? isResultOf(stage, bytes) : isWellFormedResult(bytes))) {
+            inspection.wrong.push_back({query.getColumn(4).getString(), stage, windows});
+        }
     }
-    if (broken > 0) {
-        tableOf(inspection, "stage_results")
-            .problems.push_back(std::to_string(broken) + (broken == 1 ? " result" : " results") +
-                                " cannot be read");
+}
+
+void checkCheckpoints(SQLite::Database& database,
+                      const StageVersions& versions,
+                      Inspection& inspection) {
+    checkCheckpoints(database,
+                     "SELECT recording, stage, version, result, " +
+                         hashColumn(database, "stage_results") + " AS hash FROM stage_results",
+                     versions,
+                     false,
+                     inspection);
+    if (hasTable(inspection, "heard_windows")) {
+        checkCheckpoints(database,
+                         "SELECT recording, 'transcribe' AS stage, version, result, " +
+                             hashColumn(database, "heard_windows") + " AS hash FROM heard_windows",
+                         versions,
+                         true,
+                         inspection);
     }
 }
 
@@ -116,6 +148,10 @@ SQLite::Database openUntouched(const fs::path& file) {
 }  // namespace
 
 bool Inspection::sound() const {
+    return usable() && wrong.empty();
+}
+
+bool Inspection::usable() const {
     return problems.empty() && std::ranges::all_of(tables, [](const TableState& table) {
                return table.problems.empty();
            });
@@ -160,7 +196,7 @@ Result<Inspection> inspect(const fs::path& file, const StageVersions& versions) 
             }
         }
         checkForeignKeys(database, inspection);
-        checkResults(database, versions, inspection);
+        checkCheckpoints(database, versions, inspection);
         if (inspection.sound()) {
             sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
         }

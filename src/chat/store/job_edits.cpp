@@ -50,7 +50,8 @@ std::string changesOf(Kind kind) {
         case Kind::Retry:
             return stateAfter(Move::Retry) +
                    ", not_before = NULL, attempts = 0, ended_at = NULL, progress = 0, "
-                   "error_code = '', error_what = '', error_cause = ''";
+                   "error_code = '', error_what = '', error_cause = '', strategy = '', "
+                   "strategy_for = ''";
         case Kind::Cancel:
             return stateAfter(Move::Cancel) +
                    ", not_before = NULL, lease_until = NULL, ended_at = ?1";
@@ -102,8 +103,9 @@ std::size_t noteBefore(SQLite::Database& database, Move move) {
 
 void noteCancelledAttempts(SQLite::Database& database, std::int64_t now) {
     SQLite::Statement note(database, R"(
-        INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, error_what, error_cause)
-        SELECT id, worker, started_at, ?, 'cancel', stage, '', '', ''
+        INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, error_what, error_cause,
+            strategy, strategy_for)
+        SELECT id, worker, started_at, ?, 'cancel', stage, '', '', '', strategy, strategy_for
         FROM chosen JOIN jobs ON id = job WHERE was = 'running')");
     note.bind(1, now);
     note.exec();

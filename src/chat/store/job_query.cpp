@@ -69,7 +69,7 @@ const std::string_view kJobColumns =
     "id, batch, sid, order_id, chain, store, agent, phone, call_time, file, path, bytes, priority, "
     "rank, state, stage, progress, attempts, added_at, not_before, started_at, ended_at, worker, "
     "lease_until, error_code, error_what, error_cause, coalesce(recording, ''), duration, "
-    "processing";
+    "processing, strategy, strategy_for";
 
 std::int64_t milliseconds(queue::Time time) {
     return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
@@ -349,6 +349,14 @@ std::optional<Error> errorOf(const SQLite::Statement& row, int column) {
         known->code, row.getColumn(column + 1).getString(), row.getColumn(column + 2).getString()};
 }
 
+std::optional<queue::Retrial> retrialOf(const SQLite::Statement& row, int column) {
+    // A strategy that this program does not know is as none.
+    const auto strategy = strategyNamed(row.getColumn(column).getString());
+    return strategy
+               ? std::optional(queue::Retrial{*strategy, row.getColumn(column + 1).getString()})
+               : std::nullopt;
+}
+
 queue::Job jobOf(const SQLite::Statement& row) {
     const auto text = [&](int column) { return row.getColumn(column).getString(); };
     const auto number = [&](int column) { return row.getColumn(column).getInt64(); };
@@ -385,6 +393,7 @@ queue::Job jobOf(const SQLite::Statement& row) {
     job.recording = text(27);
     job.duration = Seconds{row.getColumn(28).getDouble()};
     job.processing = Seconds{row.getColumn(29).getDouble()};
+    job.retrial = retrialOf(row, 30);
     return job;
 }
 

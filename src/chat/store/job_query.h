@@ -64,6 +64,9 @@ extern const std::string_view kJobColumns;
 /// know is the store's own error with the code as its cause.
 [[nodiscard]] std::optional<Error> errorOf(const SQLite::Statement& row, int column);
 
+/// In the columns strategy and strategy_for from `column` on.
+[[nodiscard]] std::optional<queue::Retrial> retrialOf(const SQLite::Statement& row, int column);
+
 [[nodiscard]] std::int64_t milliseconds(queue::Time time);
 [[nodiscard]] queue::Time timeOf(std::int64_t milliseconds);
 

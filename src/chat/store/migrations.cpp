@@ -22,6 +22,8 @@ extern const char chat_migration_0007_begin[];
 extern const char chat_migration_0007_end[];
 extern const char chat_migration_0008_begin[];
 extern const char chat_migration_0008_end[];
+extern const char chat_migration_0009_begin[];
+extern const char chat_migration_0009_end[];
 }
 
 namespace chat::store {
@@ -44,6 +46,7 @@ std::span<const std::string_view> migrations() {
         std::string_view(chat_migration_0006_begin, chat_migration_0006_end),
         std::string_view(chat_migration_0007_begin, chat_migration_0007_end),
         std::string_view(chat_migration_0008_begin, chat_migration_0008_end),
+        std::string_view(chat_migration_0009_begin, chat_migration_0009_end),
     };
     return kScripts;
 }
@@ -52,9 +55,13 @@ bool tooNew(SQLite::Database& database) {
     return versionOf(database) > migrations().size();
 }
 
+bool outdated(SQLite::Database& database) {
+    return versionOf(database) < migrations().size();
+}
+
 void migrate(SQLite::Database& database) {
     const WritePoint point("store: migration");
-    while (versionOf(database) < migrations().size()) {
+    while (outdated(database)) {
         // Immediate: of two programs that start at once, the second waits and then finds the work done.
         SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
         const std::size_t next = versionOf(database);

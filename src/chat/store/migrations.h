@@ -12,6 +12,8 @@ namespace chat::store {
 
 /// Whether a newer program than this one wrote the database. Throws SQLite::Exception, like migrate().
 [[nodiscard]] bool tooNew(SQLite::Database& database);
+/// Whether `migrate` would change it.
+[[nodiscard]] bool outdated(SQLite::Database& database);
 
 /// Brings a database to the newest version, each step in a transaction of its own.
 void migrate(SQLite::Database& database);

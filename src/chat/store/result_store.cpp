@@ -2,6 +2,7 @@
 
 #include "chat/core/files.h"
 #include "chat/core/write_point.h"
+#include "chat/store/checkpoint.h"
 #include "chat/store/codec.h"
 #include "chat/store/sqlite_connection.h"
 
@@ -14,12 +15,17 @@ namespace {
 
 using Durability = SqliteConnection::Durability;
 
-/// The result in the first column of a row.
+/// The result in the first column of a row, whose hash is in the last one.
 template <typename T>
 Result<T> decodedResult(const SQLite::Statement& row) {
-    const SQLite::Column blob = row.getColumn(0);
-    return decode<T>({static_cast<const std::uint8_t*>(blob.getBlob()),
-                      static_cast<std::size_t>(blob.getBytes())});
+    const auto bytes = blobOf(row.getColumn(0));
+    if (hasHash(bytes, row.getColumn(row.getColumnCount() - 1).getString())) {
+        if (auto result = decode<T>(bytes)) {
+            return result;
+        }
+    }
+    return fail(ErrorCode::DbDataCheckpoint,
+                "What the store kept of a stage is not what was stored");
 }
 
 }  // namespace
@@ -33,7 +39,8 @@ struct ResultStore::Connection {
     Result<std::optional<Stored<T>>> get(const char* stage, const StageKey& key) {
         return sqlite->guarded([&]() -> Result<std::optional<Stored<T>>> {
             SQLite::Statement query(database,
-                                    "SELECT result, seconds FROM stage_results WHERE recording = ? "
+                                    "SELECT result, seconds, hash FROM stage_results WHERE "
+                                    "recording = ? "
                                     "AND stage = ? AND version = ? "
                                     "AND input = ? AND settings = ?");
             SQLite::bind(query, key.recording, stage, key.version, key.input, key.settings);
@@ -53,7 +60,7 @@ struct ResultStore::Connection {
                                            int version) {
         return sqlite->guarded([&]() -> Result<std::optional<Keyed<T>>> {
             SQLite::Statement query(database,
-                                    "SELECT result, input, settings FROM stage_results WHERE "
+                                    "SELECT result, input, settings, hash FROM stage_results WHERE "
                                     "recording = ? AND stage = ? AND version = ? "
                                     "ORDER BY finished_at DESC, id DESC LIMIT 1");
             SQLite::bind(query, recording, stage, version);
@@ -82,15 +89,16 @@ struct ResultStore::Connection {
     void insert(const char* stage, const StageKey& key, const Bytes& bytes, Seconds took) {
         SQLite::Statement& insert = sqlite->statement(
             "INSERT INTO stage_results (recording, stage, version, input, "
-            "settings, result, seconds, finished_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recording, "
+            "settings, result, seconds, finished_at, hash) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (recording, "
             "stage, version, input, settings) "
             "DO UPDATE SET result = excluded.result, seconds = "
-            "excluded.seconds, finished_at = excluded.finished_at");
+            "excluded.seconds, finished_at = excluded.finished_at, hash = excluded.hash");
         SQLite::bind(insert, key.recording, stage, key.version, key.input, key.settings);
         insert.bind(6, bytes.data(), static_cast<int>(bytes.size()));
         insert.bind(7, took.count());
         insert.bind(8, sqlite->now());
+        insert.bind(9, hashOf(bytes));
         insert.exec();
     }
 
@@ -103,8 +111,9 @@ ResultStore::ResultStore(std::unique_ptr<Connection> connection)
 ResultStore::~ResultStore() = default;
 
 Result<std::unique_ptr<ResultStore>> ResultStore::open(const std::filesystem::path& file,
-                                                       const Clock& clock) {
-    auto opened = SqliteConnection::open(file, clock);
+                                                       const Clock& clock,
+                                                       Access access) {
+    auto opened = SqliteConnection::open(file, clock, access);
     if (!opened) {
         return tl::unexpected(opened.error());
     }
@@ -218,7 +227,7 @@ Status ResultStore::putWindow(const StageKey& key,
         connection_->sqlite->setDurability(Durability::ProcessEnd);
         SQLite::Statement& insert = connection_->sqlite->statement(
             "INSERT OR REPLACE INTO heard_windows (recording, version, input, settings, channel, "
-            "number, result, seconds, heard_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+            "number, result, seconds, heard_at, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
         const Bytes bytes = encode(heard);
         SQLite::bind(insert,
                      key.recording,
@@ -230,6 +239,7 @@ Status ResultStore::putWindow(const StageKey& key,
         insert.bind(7, bytes.data(), static_cast<int>(bytes.size()));
         insert.bind(8, took.count());
         insert.bind(9, connection_->sqlite->now());
+        insert.bind(10, hashOf(bytes));
         insert.exec();
         return {};
     });
@@ -240,14 +250,14 @@ Result<std::map<WindowNumber, Stored<Transcript>>> ResultStore::windows(const St
     return connection_->sqlite->guarded([&]() -> Result<Windows> {
         SQLite::Statement query(
             connection_->database,
-            "SELECT result, seconds, channel, number FROM heard_windows WHERE recording = ? AND "
-            "version = ? AND input = ? AND settings = ?");
+            "SELECT result, seconds, channel, number, hash FROM heard_windows WHERE recording = ? "
+            "AND version = ? AND input = ? AND settings = ?");
         SQLite::bind(query, key.recording, key.version, key.input, key.settings);
         Windows windows;
         while (query.executeStep()) {
             auto heard = decodedResult<Transcript>(query);
             if (!heard) {
-                return tl::unexpected(heard.error());
+                continue;
             }
             windows.insert_or_assign(
                 WindowNumber{query.getColumn(2).getInt(), query.getColumn(3).getInt()},

@@ -6,6 +6,7 @@
 #include "chat/core/error.h"
 #include "chat/core/recording.h"
 #include "chat/core/transcript.h"
+#include "chat/store/access.h"
 
 #include <filesystem>
 #include <map>
@@ -57,14 +58,17 @@ struct StoredCall {
 /// file and what SQLite puts beside it are 0600, a folder that has to be made 0700. An object belongs to one thread;
 /// several may be open on one file, also in several processes.
 ///
+/// A result is stored with the SHA-256 of its bytes, in one transaction, and compared with it when it is read.
+///
 /// Errors of all functions: DB_CONN_LOCKED (others kept it busy for 30 s), DB_RES_DISK_FULL,
-/// DB_DATA_DAMAGED, DB_PERM_UNWRITABLE, DB_UNK_GENERIC_ERROR.
+/// DB_DATA_DAMAGED, DB_PERM_UNWRITABLE, DB_UNK_GENERIC_ERROR; of those that give a result DB_DATA_CHECKPOINT (the result is not
+/// what was stored: to be made anew).
 class ResultStore {
   public:
     /// Opens the store, makes it when it is missing, and brings an older one up to date. Further
-    /// errors: DB_FMT_TOO_NEW.
+    /// errors: DB_FMT_TOO_NEW; to read SYS_DATA_PATH_MISSING when there is none.
     [[nodiscard]] static Result<std::unique_ptr<ResultStore>> open(
-        const std::filesystem::path& file, const Clock& clock);
+        const std::filesystem::path& file, const Clock& clock, Access access = Access::Write);
 
     ~ResultStore();
     ResultStore(const ResultStore&) = delete;
@@ -98,6 +102,7 @@ class ResultStore {
                                    WindowNumber number,
                                    const Transcript& heard,
                                    Seconds took);
+    /// Without those that are not what was stored.
     [[nodiscard]] Result<std::map<WindowNumber, Stored<Transcript>>> windows(const StageKey& key);
     /// Many in one transaction: all or none.
     [[nodiscard]] Status put(std::span<const Keyed<CallAnalysis>> results);

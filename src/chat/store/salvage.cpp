@@ -2,6 +2,7 @@
 
 #include "chat/core/write_point.h"
 #include "chat/store/audit_log.h"
+#include "chat/store/checkpoint.h"
 #include "chat/store/inspection.h"
 #include "chat/store/kept_copies.h"
 #include "chat/store/lost_rows.h"
@@ -152,6 +153,19 @@ class Table {
     std::int64_t rows_ = 0;
 };
 
+/// Whether a row is no checkpoint, or one whose bytes are as they were stored.
+bool isCheckpointAsStored(const std::string& table, const StoredRow& row) {
+    const bool result = table == "stage_results";
+    if (!result && table != "heard_windows") {
+        return true;
+    }
+    const Blob bytes = std::get<Blob>(row.values[result ? 6 : 7]);
+    const std::size_t hash = result ? 9 : 10;
+    return isWellFormedResult(bytes) &&
+           (row.values.size() <= hash ||
+            hasHash(bytes, std::get<std::string_view>(row.values[hash])));
+}
+
 /// Puts the rows of a damaged database into a new store that is not yet in its place.
 class Rescue {
   public:
@@ -226,8 +240,7 @@ class Rescue {
             if (!table.fits(row)) {
                 continue;
             }
-            if (table.name() == "stage_results" &&
-                !isWellFormedResult(std::get<Blob>(row.values[6]))) {
+            if (!isCheckpointAsStored(table.name(), row)) {
                 ++outcome_.rowsRefused;
                 return;
             }
@@ -248,7 +261,9 @@ class Rescue {
             database_,
             "INSERT OR IGNORE INTO recordings (sha256, bytes, first_seen) SELECT recording, 0, ? "
             "FROM (SELECT recording FROM stage_results UNION SELECT recording FROM calls UNION "
-            "SELECT recording FROM jobs WHERE recording IS NOT NULL)");
+            "SELECT recording FROM heard_windows UNION SELECT recording FROM jobs WHERE recording "
+            "IS "
+            "NOT NULL)");
         recordings.bind(1, target_.now());
         recordings.exec();
         database_.exec(
@@ -326,7 +341,7 @@ std::string damageOf(const fs::path& store, bool wasClosedWell) {
 
 }  // namespace
 
-Result<SalvageOutcome> salvage(const fs::path& store, const Clock& clock) {
+Result<SalvageOutcome> salvage(const fs::path& store, const Clock& clock, const std::string& why) {
     const WritePoint point("store: salvage");
     auto lock = StoreLock::take(store);
     if (!lock) {
@@ -368,7 +383,7 @@ Result<SalvageOutcome> salvage(const fs::path& store, const Clock& clock) {
     }
     return (*opened)->guarded([&]() -> Result<SalvageOutcome> {
         noteCopy(**opened, CopyKind::Store, aside);
-        noteAction(**opened, "salvage", "", "the store was damaged");
+        noteAction(**opened, "salvage", "", why.empty() ? "the store was damaged" : why);
         return std::move(*outcome);
     });
 }

@@ -40,8 +40,10 @@ struct SalvageOutcome {
 ///
 /// Errors: DB_DATA_UNSALVAGEABLE when it holds nothing of CHAT's, DB_CONN_LOCKED when any program has it open,
 /// SYS_DATA_PATH_MISSING, DB_RES_DISK_FULL, DB_PERM_UNWRITABLE.
+/// `why` goes into the audit log; empty: because it was damaged.
 [[nodiscard]] Result<SalvageOutcome> salvage(const std::filesystem::path& store,
-                                             const Clock& clock);
+                                             const Clock& clock,
+                                             const std::string& why = {});
 
 /// What a program does once, before it opens a store: a damaged one is salvaged, and what became of it given.
 ///

@@ -83,8 +83,14 @@ SqliteConnection::~SqliteConnection() {
 }
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::filesystem::path& file,
-                                                                 const Clock& clock) {
-    if (auto made = makePrivateFile(file); !made) {
+                                                                 const Clock& clock,
+                                                                 Access access) {
+    if (access == Access::Read) {
+        std::error_code error;
+        if (!std::filesystem::exists(file, error)) {
+            return fail(ErrorCode::SysDataPathMissing, "There is no store " + file.string());
+        }
+    } else if (auto made = makePrivateFile(file); !made) {
         return tl::unexpected(made.error());
     }
     std::unique_ptr<SqliteConnection> connection;
@@ -105,7 +111,7 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
             return fail(ErrorCode::DbDataDamaged,
                         "The file " + file.string() + " belongs to another program");
         }
-        if (sqlite3_db_readonly(database.getHandle(), "main") == 1) {
+        if (access == Access::Write && sqlite3_db_readonly(database.getHandle(), "main") == 1) {
             return fail(ErrorCode::DbPermUnwritable,
                         "The store " + file.string() + " cannot be opened for writing");
         }
@@ -113,6 +119,16 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
         if (tooNew(database)) {
             return fail(ErrorCode::DbFmtTooNew,
                         "The store " + file.string() + " was written by a newer CHAT");
+        }
+        if (access == Access::Read) {
+            if (outdated(database)) {
+                connection.reset();
+                return open(file, clock);
+            }
+            sqlite3_db_config(database.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+            database.exec("PRAGMA query_only = ON");
+            database.exec("PRAGMA trusted_schema = OFF");
+            return std::move(connection);
         }
         connection->useWal();
         database.exec("PRAGMA synchronous = FULL");

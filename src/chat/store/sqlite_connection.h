@@ -3,6 +3,7 @@
 #include "chat/core/clock.h"
 #include "chat/core/error.h"
 #include "chat/core/write_point.h"
+#include "chat/store/access.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
@@ -30,9 +31,10 @@ inline constexpr int kApplicationId = 0x43484154;
 class SqliteConnection {
   public:
     /// Opens the store, makes it when it is missing, and brings an older one up to date. The file and what SQLite
-    /// puts beside it are 0600, a folder that has to be made 0700. Errors: those of ResultStore::open.
+    /// puts beside it are 0600, a folder that has to be made 0700. Errors: those of ResultStore::open; to read
+    /// SYS_DATA_PATH_MISSING when there is none.
     [[nodiscard]] static Result<std::unique_ptr<SqliteConnection>> open(
-        const std::filesystem::path& file, const Clock& clock);
+        const std::filesystem::path& file, const Clock& clock, Access access = Access::Write);
 
     /// The last connection to a store empties its log.
     ~SqliteConnection();

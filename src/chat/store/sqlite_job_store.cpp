@@ -226,7 +226,10 @@ class SqliteJobStore final : public queue::JobStore {
                 return false;
             }
             Move move = end.move;
-            if (move == Move::Wait && !takeRetry(query.getColumn(0).getInt64())) {
+            // Another way of working is tried once at a call: no storm of retries.
+            const bool otherWay =
+                end.strategy == Strategy::SmallerModel || end.strategy == Strategy::OtherDecoding;
+            if (move == Move::Wait && !otherWay && !takeRetry(query.getColumn(0).getInt64())) {
                 move = Move::Fail;
             }
             const std::int64_t now = this->now();
@@ -340,7 +343,7 @@ class SqliteJobStore final : public queue::JobStore {
         return read<std::vector<queue::Attempt>>([&]() -> Result<std::vector<queue::Attempt>> {
             SQLite::Statement& query = sqlite_->statement(
                 "SELECT worker, started_at, ended_at, end, stage, error_code, error_what, "
-                "error_cause FROM attempts WHERE job = ? ORDER BY id");
+                "error_cause, strategy, strategy_for FROM attempts WHERE job = ? ORDER BY id");
             query.bind(1, job);
             std::vector<queue::Attempt> attempts;
             while (query.executeStep()) {
@@ -353,10 +356,33 @@ class SqliteJobStore final : public queue::JobStore {
                 attempt.end = queue::moveNamed(query.getColumn(3).getString()).value_or(Move::Fail);
                 attempt.stage = query.getColumn(4).getString();
                 attempt.error = errorOf(query, 5);
+                attempt.retrial = retrialOf(query, 8);
                 attempts.push_back(std::move(attempt));
             }
             return attempts;
         });
+    }
+
+    Result<std::vector<queue::StrategyRecord>> strategyRecords(const std::string& code,
+                                                               queue::Time since) override {
+        return read<std::vector<queue::StrategyRecord>>(
+            [&]() -> Result<std::vector<queue::StrategyRecord>> {
+                SQLite::Statement& query = sqlite_->statement(
+                    "SELECT strategy, count(*), sum(end = 'complete') FROM attempts WHERE "
+                    "strategy_for = ? AND strategy_for <> '' AND ended_at >= ? AND end IN "
+                    "('complete', 'fail', 'wait') GROUP BY strategy");
+                SQLite::bind(query, code, milliseconds(since));
+                std::vector<queue::StrategyRecord> records;
+                while (query.executeStep()) {
+                    if (const auto strategy = strategyNamed(query.getColumn(0).getString())) {
+                        records.push_back(
+                            {*strategy,
+                             static_cast<std::size_t>(query.getColumn(1).getInt64()),
+                             static_cast<std::size_t>(query.getColumn(2).getInt64())});
+                    }
+                }
+                return records;
+            });
     }
 
     Result<queue::EditOutcome> edit(const queue::JobFilter& filter,
@@ -449,8 +475,9 @@ class SqliteJobStore final : public queue::JobStore {
         SQLite::bind(wake, now, now + queue::longestRetryDelay().count());
         wake.exec();
         SQLite::Statement& note = sqlite_->statement(R"(
-            INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, error_what, error_cause)
-            SELECT id, worker, started_at, ?1, 'return', stage, '', '', ''
+            INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, error_what, error_cause,
+                strategy, strategy_for)
+            SELECT id, worker, started_at, ?1, 'return', stage, '', '', '', strategy, strategy_for
             FROM jobs INDEXED BY jobs_running
             WHERE state = 'running' AND removed = 0 AND lease_until <= ?1 AND worker <> ?2)");
         SQLite::bind(note, now, request.worker);
@@ -473,8 +500,9 @@ class SqliteJobStore final : public queue::JobStore {
 
     void record(Move move, const queue::AttemptEnd& end, queue::JobId job, std::int64_t now) {
         SQLite::Statement& note = sqlite_->statement(R"(
-            INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, error_what, error_cause)
-            SELECT id, worker, started_at, ?, ?, ?, ?, ?, ? FROM jobs WHERE id = ?)");
+            INSERT INTO attempts (job, worker, started_at, ended_at, end, stage, error_code, error_what, error_cause,
+                strategy, strategy_for)
+            SELECT id, worker, started_at, ?, ?, ?, ?, ?, ?, strategy, strategy_for FROM jobs WHERE id = ?)");
         SQLite::bind(note, now, std::string(queue::moveName(move)), end.stage);
         bindError(note, 4, end.error);
         note.bind(7, job);
@@ -489,7 +517,7 @@ class SqliteJobStore final : public queue::JobStore {
                 ended_at = ?, stage = ?, progress = ?, error_code = coalesce(?, error_code),
                 error_what = coalesce(?, error_what), error_cause = coalesce(?, error_cause),
                 recording = coalesce(nullif(?, ''), recording), duration = coalesce(nullif(?, 0.0), duration),
-                processing = ?
+                processing = ?, strategy = coalesce(?, strategy), strategy_for = coalesce(?, strategy_for)
             WHERE id = ?)");
         update.bind(1,
                     move == Move::Complete ? "completed"
@@ -511,7 +539,12 @@ class SqliteJobStore final : public queue::JobStore {
         update.bind(10, end.recording);
         update.bind(11, end.duration.count());
         update.bind(12, end.processing.count());
-        update.bind(13, job);
+        const bool again = move == Move::Wait || (move == Move::Return && end.strategy);
+        if (const std::optional<Error>& error = end.error; again && error) {
+            update.bind(13, std::string(strategyName(end.strategy.value_or(Strategy::Retry))));
+            update.bind(14, std::string(errorName(error->code)));
+        }
+        update.bind(15, job);
         update.exec();
     }
 
@@ -521,8 +554,9 @@ class SqliteJobStore final : public queue::JobStore {
 }  // namespace
 
 Result<std::unique_ptr<queue::JobStore>> openJobStore(const std::filesystem::path& file,
-                                                      const Clock& clock) {
-    auto opened = SqliteConnection::open(file, clock);
+                                                      const Clock& clock,
+                                                      Access access) {
+    auto opened = SqliteConnection::open(file, clock, access);
     if (!opened) {
         return tl::unexpected(opened.error());
     }

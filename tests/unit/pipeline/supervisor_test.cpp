@@ -4,6 +4,7 @@
 
 #include "chat/core/files.h"
 #include "chat/pipeline/batch_run.h"
+#include "chat/store/audit_log.h"
 #include "chat/store/error_store.h"
 #include "chat/store/sqlite_job_store.h"
 
@@ -162,6 +163,36 @@ TEST_F(SupervisorTest, TheCallThatKillsItsWorkerIsFoundAndTheOthersFinish) {
         }
     }
     EXPECT_EQ(died, (std::vector{ErrorOutcome::Retried, ErrorOutcome::Failed}));
+    const auto audit = store::auditLog(settings_.storeFile, {}, 10, clock_).value();
+    ASSERT_EQ(audit.size(), 1U);
+    EXPECT_EQ(audit[0].action, "fail");
+    EXPECT_EQ(audit[0].why, "its worker died twice with it: signal 9");
+    const auto records = queue()->strategyRecords("SYS_STATE_WORKER_DIED", {}).value();
+    for (const queue::StrategyRecord& record : records) {
+        EXPECT_EQ(record.strategy, Strategy::RetryAlone);
+        EXPECT_EQ(record.tried, record.helped + 1)
+            << "of those that were tried alone it killed one";
+    }
+}
+
+TEST_F(SupervisorTest, WhereMemoryDoesNotSufficeForTheModelASmallerOneFindsTheWords) {
+    befall({"short"});
+    const RunOutcome outcome = run();
+    EXPECT_EQ(outcome.validation.analyzed, 3U);
+    const auto found = report();
+    for (const auto& call : found.at("calls")) {
+        EXPECT_NE(call.dump().find("by the smaller model smaller."), std::string::npos);
+    }
+    EXPECT_EQ(attemptsAt("auto_loan_mono.flac"), (std::vector{Move::Wait, Move::Complete}));
+    const auto records = queue()->strategyRecords("TR_RES_MEMORY_ERROR", {}).value();
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].strategy, Strategy::SmallerModel);
+    EXPECT_EQ(records[0].tried, 3U);
+    EXPECT_EQ(records[0].helped, 3U);
+    const auto jobs = queue();
+    const auto attempts = jobs->attempts(1).value();
+    EXPECT_FALSE(attempts[0].retrial) << "the first was the usual one";
+    EXPECT_EQ(attempts[1].retrial.value().because, "TR_RES_MEMORY_ERROR");
 }
 
 TEST_F(SupervisorTest, ACallThatDiedWithItsWorkerOnceIsDoneTheSecondTime) {

@@ -1,5 +1,6 @@
 // A worker's process as `chat worker` is one, with a transcriber double. Its arguments say what befalls it:
 //   MISHAP STAGE PATH [MARKER]   when a call whose path ends so reaches that stage; with a file MARKER only once
+// or "short": memory suffices for no model but a smaller one.
 // Mishaps: die (kill -9), exit (status 0 in the middle of it), stall (it stands still), babble (it says what no worker says).
 
 #include "chat/core/clock.h"
@@ -60,9 +61,19 @@ int main(int argc, char** argv) {
                   argc > 3 ? argv[2] : "",
                   argc > 3 ? argv[3] : "",
                   argc > 4 ? argv[4] : nullptr);
-    const auto load = [](const pipeline::SpeechModel&,
-                         int replicas) -> Result<std::unique_ptr<transcribe::Transcriber>> {
+    const bool memoryShort = argc > 1 && std::string_view(argv[1]) == "short";
+    const auto load = [&](const pipeline::SpeechModel& model,
+                          int replicas) -> Result<std::unique_ptr<transcribe::Transcriber>> {
+        if (memoryShort && model.name != "smaller") {
+            return fail(ErrorCode::TrResMemoryError, "There is not enough memory for the model.");
+        }
         return std::make_unique<tests::FakeTranscriber>(replicas);
     };
-    return pipeline::serveAsWorker(STDIN_FILENO, {load, &mishap}, SystemClock());
+    const auto smaller = [](const pipeline::SpeechModel& model) {
+        auto found = std::make_shared<pipeline::SpeechModel>(model);
+        found->name = "smaller";
+        found->fingerprint = "smaller";
+        return found;
+    };
+    return pipeline::serveAsWorker(STDIN_FILENO, {load, smaller, &mishap}, SystemClock());
 }

@@ -278,13 +278,36 @@ TEST_F(ResultStoreTest, RefusesForeignDamagedAndNewerFiles) {
               ErrorCode::SysDataPathMissing);
 }
 
-TEST_F(ResultStoreTest, NamesADamagedResult) {
+TEST_F(ResultStoreTest, NamesAResultThatIsNotWhatWasStored) {
     auto store = open();
     ASSERT_TRUE(store->noteCall(kCall, 100));
     ASSERT_TRUE(store->put(key(), someSound(), Seconds{0.5}));
+    SQLite::Database database(file_.string(), SQLite::OPEN_READWRITE);
+    const std::string bytes =
+        database.execAndGet("SELECT hex(result) FROM stage_results").getString();
+    database.exec("UPDATE stage_results SET result = x'ff00'");
+    EXPECT_EQ(store->acoustic(key()).error().code, ErrorCode::DbDataCheckpoint);
+    // In the form of a result, but of another one.
+    database.exec("UPDATE stage_results SET result = x'" + bytes + "', hash = '" +
+                  std::string(64, '0') + "'");
+    EXPECT_EQ(store->acoustic(key()).error().code, ErrorCode::DbDataCheckpoint);
+    ASSERT_TRUE(store->put(key(), someSound(), Seconds{0.5}));
+    EXPECT_TRUE(store->acoustic(key()).value().has_value()) << "made anew, it can be used";
+}
+
+TEST_F(ResultStoreTest, AWindowThatIsNotWhatWasStoredIsLeftOut) {
+    auto store = open();
+    ASSERT_TRUE(store->noteCall(kCall, 100));
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(store->putWindow(key(), {0, i}, {"", "en", {{}}, {}}, Seconds{1}));
+    }
     SQLite::Database(file_.string(), SQLite::OPEN_READWRITE)
-        .exec("UPDATE stage_results SET result = x'ff00'");
-    EXPECT_EQ(store->acoustic(key()).error().code, ErrorCode::DbDataDamaged);
+        .exec(
+            "UPDATE heard_windows SET seconds = 2, hash = '' WHERE number = 0; "
+            "UPDATE heard_windows SET result = zeroblob(4) WHERE number = 1");
+    const auto windows = store->windows(key()).value();
+    EXPECT_EQ(windows.size(), 2U);
+    EXPECT_FALSE(windows.contains({0, 1}));
 }
 
 }  // namespace

@@ -263,12 +263,30 @@ TEST_F(SalvageTest, VerifyNamesTheDamagedTable) {
     }
 }
 
+TEST_F(SalvageTest, VerifyComparesEachCheckpointWithItsHash) {
+    ASSERT_TRUE(open()->putWindow(key(3), {0, 0}, {"", "en", {{}}, {}}, Seconds{1}));
+    ASSERT_TRUE(open()->putWindow({sha(3), 7, "i", "s"}, {0, 0}, {"", "en", {{}}, {}}, Seconds{1}));
+    EXPECT_TRUE(inspect(file_, versions_)->sound());
+    EXPECT_EQ(inspect(file_, versions_)->windows, 1);
+    EXPECT_EQ(inspect(file_, versions_)->oldWindows, 1);
+    SQLite::Database(file_.string(), SQLite::OPEN_READWRITE)
+        .exec("UPDATE heard_windows SET hash = 'x' WHERE version = 1");
+    const auto inspection = inspect(file_, versions_);
+    ASSERT_EQ(inspection->wrong.size(), 1U);
+    EXPECT_EQ(inspection->wrong[0].call, sid(3));
+    EXPECT_TRUE(inspection->wrong[0].window);
+}
+
 TEST_F(SalvageTest, VerifyReadsEachResult) {
     SQLite::Database(file_.string(), SQLite::OPEN_READWRITE)
         .exec("UPDATE stage_results SET result = x'ff00' WHERE recording = '" + sha(5) + "'");
     const auto inspection = inspect(file_, versions_);
     ASSERT_TRUE(inspection);
     EXPECT_FALSE(inspection->sound());
+    EXPECT_TRUE(inspection->usable());
+    ASSERT_EQ(inspection->wrong.size(), 2U);
+    EXPECT_EQ(inspection->wrong[1].call, sid(5));
+    EXPECT_EQ(inspection->wrong[1].stage, "transcribe");
     const auto outcome = salvaged();
     ASSERT_EQ(outcome.lost.size(), 1U);
     EXPECT_EQ(outcome.lost[0].sid, sid(5));

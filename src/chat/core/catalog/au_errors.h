@@ -16,7 +16,10 @@ inline constexpr std::array kAuErrors{
                          "The recorder uses a codec of its own maker.",
                          "The file was cut at its beginning, where its header stands."},
               .steps = {"See what it is: file PATH, then ffprobe PATH."},
-              .byItself = kCallFails},
+              .byItself =
+                  "One that is called .mp3, .aac or .flac is read once more, frame by frame, "
+                  "whatever its beginning says. Otherwise the call counts as failed, with "
+                  "the reason in the report; the other calls go on."},
     ErrorInfo{
         .code = ErrorCode::AuFmtPlaylist,
         .name = "AU_FMT_PLAYLIST",
@@ -155,7 +158,9 @@ inline constexpr std::array kAuErrors{
                    "The system ended the process because memory was short."},
         .steps = {"Ask the system whether it ended one: journalctl -k | grep -i 'out of memory'.",
                   "Make it anew and analyze the result: ffmpeg -i PATH NEW.wav."},
-        .byItself = kTriedAgain},
+        .byItself = "The call is tried again after a pause; one that is called .mp3, .aac or .flac "
+                    "then once more frame by frame. Then it counts as failed, and the other calls "
+                    "go on."},
     ErrorInfo{
         .code = ErrorCode::AuPermDecoderBreach,
         .name = "AU_PERM_DECODER_BREACH",

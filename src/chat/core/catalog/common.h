@@ -21,6 +21,10 @@ inline constexpr std::string_view kTriedAgain =
     "attempt it counts as failed, and the other calls go on.";
 inline constexpr std::string_view kAskedAgain =
     "The server is asked again by itself a few times, after pauses that grow.";
+inline constexpr std::string_view kTriedWithLess =
+    "The call is tried again while its worker has no other in hand; if that does not help, its "
+    "words are found by the next smaller model that is installed, which the report says. Then it "
+    "counts as failed, and the other calls go on.";
 inline constexpr std::string_view kDownloadAgain =
     "The download is tried again by itself a few times, from where it stopped; what has arrived is "
     "kept.";

@@ -47,6 +47,19 @@ inline constexpr std::array kDbErrors{
         .byItself =
             "A store that is found damaged when a command begins is salvaged, and what is lost "
             "is named; damage found later ends the work on the call."},
+    ErrorInfo{
+        .code = ErrorCode::DbDataCheckpoint,
+        .name = "DB_DATA_CHECKPOINT",
+        .severity = Severity::Medium,
+        .retryable = false,
+        .meaning = "What the store kept of a call's stage is not what was stored.",
+        .wayOut = "Analyze the call's recording again: only that stage and what follows it are "
+                  "done anew.",
+        .causes = {"The disk or its cable fails.", "Another program wrote to the store's file."},
+        .steps = {"See which calls are concerned: `chat recover verify`.",
+                  "Look at the disk's health: smartctl -a, and at the system's log."},
+        .byItself = "Where the call is worked on, the stage is done anew and takes the place of "
+                    "what was kept. Where only a report is written, the call counts as failed."},
     ErrorInfo{.code = ErrorCode::DbDataUnsalvageable,
               .name = "DB_DATA_UNSALVAGEABLE",
               .severity = Severity::Critical,

@@ -80,7 +80,7 @@ inline constexpr std::array kSysErrors{
               .causes = {"Several large models or workers run at once.",
                          "A container or service has a limit below what the model needs."},
               .steps = {"See docs/benchmarks.md for what each model needs."},
-              .byItself = kTriedAgain},
+              .byItself = kTriedWithLess},
     ErrorInfo{
         .code = ErrorCode::SysPermUnwritable,
         .name = "SYS_PERM_UNWRITABLE",

@@ -78,7 +78,7 @@ inline constexpr std::array kTrErrors{
               .causes = {"Several models or workers are loaded at once.",
                          "A container or service has a limit below what the model needs."},
               .steps = {"See docs/benchmarks.md for what each model needs."},
-              .byItself = kTriedAgain},
+              .byItself = kTriedWithLess},
     ErrorInfo{
         .code = ErrorCode::TrDataTextInSilence,
         .name = "TR_DATA_TEXT_IN_SILENCE",
