@@ -109,6 +109,20 @@ class Damage(Trouble):
         self.assertEqual(run.go([["recover", "salvage", "--store", run.store], command]), (0, ""))
         self.is_whole(run)
 
+    def damaged_window(self, change):
+        run = self.run_of("window")
+        self.killed_at(run, "store: end of the words", "commit", 2)
+        with contextlib.closing(sqlite3.connect(run.store)) as store, store:
+            rowid, heard = store.execute("SELECT rowid, result FROM heard_windows").fetchone()
+            store.execute("UPDATE heard_windows SET result = ? WHERE rowid = ?", (change(heard), rowid))
+        self.ends_well_anew(run)
+
+    def test_a_kept_window_that_cannot_be_read_is_heard_again(self):
+        self.damaged_window(lambda heard: heard[: len(heard) // 2])
+
+    def test_so_is_one_that_says_something_else(self):
+        self.damaged_window(lambda heard: heard.replace(b"word", b"sword"[:4]))
+
 
 class AnotherTime(Trouble):
     """The time of day moves by an hour; what measures durations does not."""
