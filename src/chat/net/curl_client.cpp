@@ -133,9 +133,10 @@ void Exchange::setUp(CURL* curl) {
         curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "gzip");
     }
     for (const std::string& line : request_.headers) {
-        if (curl_slist* longer = curl_slist_append(headers_.get(), line.c_str())) {
-            static_cast<void>(headers_.release());
-            headers_.reset(longer);
+        // A list is known by its first line, and stays the same as others follow.
+        curl_slist* list = curl_slist_append(headers_.get(), line.c_str());
+        if (!headers_) {
+            headers_.reset(list);
         }
     }
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers_.get());
