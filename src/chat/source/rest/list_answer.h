@@ -25,6 +25,6 @@ struct ListAnswer {
                                           const std::function<void(const nlohmann::json&)>& entry);
 
 /// The text or whole number that a pointer leads to; empty when there is none, or when the pointer is empty.
-[[nodiscard]] std::string textAt(const nlohmann::json& json, const std::string& pointer);
+[[nodiscard]] std::string textAt(const nlohmann::json& value, const std::string& pointer);
 
 }  // namespace chat::source
