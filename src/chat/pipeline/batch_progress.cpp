@@ -66,7 +66,12 @@ void BatchProgress::ended(queue::JobId job, CallOutcome outcome) {
         return;
     }
     tellEnded(call->second, std::move(outcome));
-    if (std::size_t& open = open_[call->second.batch]; open > 0 && --open == 0) {
+    std::size_t& open = open_[call->second.batch];
+    if (open == 0) {
+        return;
+    }
+    --open;
+    if (open == 0) {
         over_(call->second.batch);
     }
 }
