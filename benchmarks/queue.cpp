@@ -27,6 +27,7 @@ using Watch = std::chrono::steady_clock;
 
 constexpr std::size_t kJobs = 100'000;
 constexpr std::size_t kPage = 100;
+constexpr std::chrono::minutes kLease{1};
 
 const SystemClock kClock;
 bool allHeld = true;
@@ -227,7 +228,7 @@ std::vector<BatchId> addTenBatches(JobStore& store, std::span<const NewJob> jobs
 /// One claim, in ms; the job is given back.
 double timedClaim(JobStore& store, const std::vector<BatchId>& batches) {
     const auto start = Watch::now();
-    const auto jobs = orStop(store.claim({"bench", std::chrono::hours(1), batches, 1}));
+    const auto jobs = orStop(store.claim({"bench", kLease, batches, 1}));
     const double took = secondsSince(start) * 1000;
     AttemptEnd back;
     back.move = Move::Return;
@@ -263,7 +264,7 @@ bool claimAll(const std::filesystem::path& file, const std::filesystem::path& li
     }
     std::vector<JobId> claimed;
     for (;;) {
-        const auto jobs = store->claim({worker, std::chrono::hours(1), {}, 1});
+        const auto jobs = store->claim({worker, kLease, {}, 1});
         if (!jobs) {
             std::fprintf(
                 stderr, "%s (%s)\n", jobs.error().what.c_str(), jobs.error().cause.c_str());
