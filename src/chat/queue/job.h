@@ -15,6 +15,7 @@ namespace chat::queue {
 
 using JobId = std::int64_t;
 using BatchId = std::int64_t;
+using SourceId = std::int64_t;
 using Time = std::chrono::system_clock::time_point;
 
 /// What a job is doing; `moves()` in job_states.h says how it gets from one to the other.
@@ -52,6 +53,13 @@ struct NewJob {
     std::optional<std::int64_t> place;
 };
 
+/// A telephone system, with what it takes to ask it for a recording: where its credential lies, never the credential.
+struct KeptSource {
+    std::string address;           ///< tells one system from another
+    std::filesystem::path folder;  ///< what paths in `settings` are relative to; absolute
+    std::string settings;          ///< as its telephony file has them, TOML
+};
+
 /// One call's place in the queue.
 struct Job {
     JobId id = 0;
@@ -77,6 +85,9 @@ struct Job {
     Seconds duration{};     ///< of the recording once it is known
     Seconds processing{};   ///< time that its finished stages took
     std::optional<Retrial> retrial;  ///< of the attempt that comes, or that came last
+    std::optional<SourceId>
+        source;  ///< the telephone system that has its recording; none: it was on disk when it was added
+    bool awaits = false;  ///< its recording is to be fetched to `file` before it is worked on
 };
 
 /// The jobs of one run, with the settings that they are run with.

@@ -19,6 +19,36 @@ struct AddOutcome {
     std::size_t total = 0;  ///< jobs that were given: added + duplicates
 };
 
+/// Calls that a search found, on their way into a batch.
+struct Enqueuing {
+    std::string batch;             ///< by name; made when it is not there
+    std::int64_t retryBudget = 0;  ///< of a batch that is made
+    std::vector<NewJob> jobs;
+    /// Whose calls these are: their recordings are still to be fetched. None: they are on disk.
+    std::optional<KeptSource> source;
+    bool again = false;  ///< also those that another batch has
+};
+
+/// A call that the queue has already.
+struct KnownCall {
+    std::string sid;
+    JobState state =
+        JobState::Pending;  ///< of the job that tells most: one that is completed, else the newest
+    std::string batch;
+};
+
+struct Enqueued {
+    BatchId batch = 0;
+    std::size_t added = 0;
+    std::vector<KnownCall> known;  ///< were not added, in the order in which they were given
+};
+
+/// How much is fetched before it is worked on.
+struct FetchBounds {
+    std::size_t files = 0;
+    std::uint64_t bytes = 0;
+};
+
 /// No lease is longer.
 inline constexpr std::chrono::milliseconds kLongestLease{600'000};
 
@@ -30,6 +60,10 @@ struct ClaimRequest {
     /// This job and no other.
     // NOLINTNEXTLINE(readability-redundant-member-init): may be left out
     std::optional<JobId> job{};
+    /// Not to work on it but to fetch its recording, `count` 1 and with `batches`: the first job that awaits one, unless as much as this has
+    /// been fetched of calls as urgent or more urgent and waits. Without this only jobs whose recording is there are claimed.
+    // NOLINTNEXTLINE(readability-redundant-member-init): may be left out
+    std::optional<FetchBounds> fetch{};
 };
 
 /// How an attempt ended. The move must be Complete, Fail, Wait or Return.
@@ -129,6 +163,15 @@ class JobStore {
     /// All or none. New jobs go behind those of their priority. Errors: Q_DATA_BATCH_MISSING.
     [[nodiscard]] virtual Result<AddOutcome> add(BatchId batch, std::span<const NewJob> jobs) = 0;
 
+    /// Adds, to a batch that is made for it where there is none, the calls that the queue does not have of this source, in
+    /// whatever batch and state; with `again` those that this batch does not have. All or none.
+    [[nodiscard]] virtual Result<Enqueued> enqueue(const Enqueuing& what) = 0;
+    /// Which of these calls of a source (by its address; empty: of recordings on disk) the queue has.
+    [[nodiscard]] virtual Result<std::vector<KnownCall>> known(
+        const std::string& address, std::span<const std::string> sids) = 0;
+    /// As it was given last. Errors: Q_UNK_GENERIC_ERROR where there is none.
+    [[nodiscard]] virtual Result<KeptSource> source(SourceId id) = 0;
+
     /// The first pending jobs by priority, then rank, whatever their batch, for `request.worker` alone until the lease ends. Waiting jobs whose time
     /// has come, and running ones of others whose lease ran out, are pending again first: each exactly once, an expired lease
     /// counting as an attempt. A lease or a wait that ends later than any could was given before the clock was set back: the lease
@@ -141,8 +184,14 @@ class JobStore {
                                                  std::chrono::milliseconds lease,
                                                  const std::string& stage,
                                                  double progress) = 0;
+    /// The recording that the worker claimed the job for has arrived: the job is pending, to be worked on, and this was no attempt. False as
+    /// with `heartbeat`.
+    [[nodiscard]] virtual Result<bool> fetched(JobId job,
+                                               const std::string& worker,
+                                               std::uint64_t bytes) = 0;
     /// Ends the attempt and records it. False, and nothing changed, when the job is not this worker's any more. A Wait takes
-    /// one from the batch's retry budget, unless the next attempt is made in another way; with none left the job fails instead. A Return does not count as an attempt.
+    /// one from the batch's retry budget, unless the next attempt is made in another way; with none left the job fails instead. A Return does not count as an attempt. After a Wait
+    /// because of SYS_DATA_PATH_MISSING a recording that was fetched is fetched again.
     [[nodiscard]] virtual Result<bool> end(JobId job,
                                            const std::string& worker,
                                            const AttemptEnd& end) = 0;

@@ -45,11 +45,17 @@ RetryClass retryClass(ErrorCode code) {
         case ErrorCode::SysStateStopped:
             return RetryClass::Never;
         case ErrorCode::DlConnNetworkError:
+        case ErrorCode::ApiConnNetworkError:
+        case ErrorCode::ApiResRateLimited:
+        case ErrorCode::ApiStateHostPaused:
+        case ErrorCode::ApiUnkGenericError:
             return RetryClass::Network;
         case ErrorCode::DlTimeRequestTimeout:
+        case ErrorCode::ApiConnTimeout:
             return RetryClass::Timeout;
         case ErrorCode::DlDataSumMismatch:
         case ErrorCode::DlDataIncomplete:
+        case ErrorCode::ApiDataIncomplete:
             return RetryClass::Damaged;
         case ErrorCode::DbConnLocked:
             return RetryClass::Locked;

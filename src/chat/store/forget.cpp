@@ -3,6 +3,7 @@
 #include "chat/core/time_text.h"
 #include "chat/core/write_point.h"
 #include "chat/store/audit_log.h"
+#include "chat/store/fetched_recordings.h"
 #include "chat/store/kept_copies.h"
 #include "chat/store/sqlite_connection.h"
 
@@ -39,7 +40,7 @@ constexpr const char* kOlderThan = R"(
 /// SIDs without regard to case, which would forget too much.
 constexpr const char* kFind = R"(
     CREATE TEMP TABLE gone_jobs AS
-        SELECT id, sid, recording, state FROM jobs
+        SELECT id, sid, recording, state, file, source FROM jobs
         WHERE sid COLLATE BINARY IN (SELECT sid FROM temp.wanted) OR recording IN (SELECT sid FROM temp.wanted);
     CREATE TEMP TABLE gone_calls AS
         SELECT id, sid, recording FROM calls
@@ -74,7 +75,7 @@ class Forgetting {
         , database_(connection.database())
         , request_(request) {}
 
-    ForgetOutcome go() {
+    Result<ForgetOutcome> go() {
         // SIDs must not get into temporary files.
         database_.exec("PRAGMA temp_store = MEMORY");
         database_.exec("CREATE TEMP TABLE wanted (sid TEXT PRIMARY KEY) WITHOUT ROWID");
@@ -87,6 +88,9 @@ class Forgetting {
             nameOthers();
             countReports();
             if (!request_.dryRun) {
+                if (auto removed = removeRecordings(); !removed) {
+                    return tl::unexpected(removed.error());
+                }
                 remove();
                 transaction.commit();
             }
@@ -187,6 +191,21 @@ class Forgetting {
                     {folder, static_cast<std::size_t>(query.getColumn(1).getInt64()), there});
             }
         }
+    }
+
+    /// Those that were fetched, before the rows that name them: after a crash in between they are fetched again.
+    Status removeRecordings() {
+        for (const std::string& file : texts(
+                 database_,
+                 "SELECT DISTINCT file FROM temp.gone_jobs WHERE source IS NOT NULL AND file NOT "
+                 "IN "
+                 "(SELECT file FROM jobs INDEXED BY jobs_of_recording WHERE source IS NOT NULL AND "
+                 "id NOT IN (SELECT id FROM temp.gone_jobs))")) {
+            if (auto removed = removeFetched(file); !removed) {
+                return removed;
+            }
+        }
+        return {};
     }
 
     void remove() {
@@ -294,11 +313,14 @@ Result<ForgetOutcome> forget(const fs::path& store,
     }
     return (*connection)->guarded([&]() -> Result<ForgetOutcome> {
         const WritePoint point("store: forget");
-        ForgetOutcome outcome = Forgetting(**connection, request).go();
+        auto outcome = Forgetting(**connection, request).go();
+        if (!outcome) {
+            return outcome;
+        }
         const bool traces =
             (*connection)->database().execAndGet("SELECT traces FROM store_identity").getInt() == 1;
         if (!request.dryRun && traces) {
-            outcome.traceless = removeTraces(**connection);
+            outcome->traceless = removeTraces(**connection);
         }
         return outcome;
     });

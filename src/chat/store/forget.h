@@ -47,12 +47,12 @@ struct ForgetOutcome {
         true;  ///< false: another program still reads; traces stay in the file until it ends
 };
 
-/// Removes calls: attributes, results, jobs with their history, errors, in one transaction; then the file is written
+/// Removes calls: attributes, results, jobs with their history, errors, recordings that were fetched for them, in one transaction; then the file is written
 /// anew and its log emptied, so that neither holds a byte of them. A call that is being worked on is left alone. What
 /// reports and copies hold is only named; notes of which report holds a forgotten call go with it, so they are named
 /// once.
 ///
-/// Errors: those of ResultStore::open. DB_CONN_LOCKED and DB_RES_DISK_FULL may come after the rows are gone, while the
+/// Errors: those of ResultStore::open; SYS_PERM_UNWRITABLE for a recording that cannot be removed, and nothing is forgotten. DB_CONN_LOCKED and DB_RES_DISK_FULL may come after the rows are gone, while the
 /// file is written anew: the same command finishes the work.
 [[nodiscard]] Result<ForgetOutcome> forget(const std::filesystem::path& store,
                                            const ForgetRequest& request,

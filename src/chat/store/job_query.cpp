@@ -69,7 +69,7 @@ const std::string_view kJobColumns =
     "id, batch, sid, order_id, chain, store, agent, phone, call_time, file, path, bytes, priority, "
     "rank, state, stage, progress, attempts, added_at, not_before, started_at, ended_at, worker, "
     "lease_until, error_code, error_what, error_cause, coalesce(recording, ''), duration, "
-    "processing, strategy, strategy_for";
+    "processing, strategy, strategy_for, source, awaits";
 
 std::int64_t milliseconds(queue::Time time) {
     return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
@@ -349,6 +349,12 @@ std::optional<Error> errorOf(const SQLite::Statement& row, int column) {
         known->code, row.getColumn(column + 1).getString(), row.getColumn(column + 2).getString()};
 }
 
+void bindError(SQLite::Statement& statement, int first, const std::optional<Error>& error) {
+    statement.bind(first, error ? std::string(errorName(error->code)) : "");
+    statement.bind(first + 1, error ? error->what : "");
+    statement.bind(first + 2, error ? error->cause : "");
+}
+
 std::optional<queue::Retrial> retrialOf(const SQLite::Statement& row, int column) {
     // A strategy that this program does not know is as none.
     const auto strategy = strategyNamed(row.getColumn(column).getString());
@@ -394,6 +400,10 @@ queue::Job jobOf(const SQLite::Statement& row) {
     job.duration = Seconds{row.getColumn(28).getDouble()};
     job.processing = Seconds{row.getColumn(29).getDouble()};
     job.retrial = retrialOf(row, 30);
+    if (!row.getColumn(32).isNull()) {
+        job.source = number(32);
+    }
+    job.awaits = number(33) != 0;
     return job;
 }
 

@@ -64,6 +64,9 @@ extern const std::string_view kJobColumns;
 /// know is the store's own error with the code as its cause.
 [[nodiscard]] std::optional<Error> errorOf(const SQLite::Statement& row, int column);
 
+/// Binds code, what and cause from `first` on; empty texts for none.
+void bindError(SQLite::Statement& statement, int first, const std::optional<Error>& error);
+
 /// In the columns strategy and strategy_for from `column` on.
 [[nodiscard]] std::optional<queue::Retrial> retrialOf(const SQLite::Statement& row, int column);
 

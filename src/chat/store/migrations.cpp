@@ -24,6 +24,8 @@ extern const char chat_migration_0008_begin[];
 extern const char chat_migration_0008_end[];
 extern const char chat_migration_0009_begin[];
 extern const char chat_migration_0009_end[];
+extern const char chat_migration_0010_begin[];
+extern const char chat_migration_0010_end[];
 }
 
 namespace chat::store {
@@ -47,6 +49,7 @@ std::span<const std::string_view> migrations() {
         std::string_view(chat_migration_0007_begin, chat_migration_0007_end),
         std::string_view(chat_migration_0008_begin, chat_migration_0008_end),
         std::string_view(chat_migration_0009_begin, chat_migration_0009_end),
+        std::string_view(chat_migration_0010_begin, chat_migration_0010_end),
     };
     return kScripts;
 }

@@ -270,6 +270,11 @@ class Rescue {
             "INSERT INTO batches (id, name, settings, created_at, retry_budget) SELECT batch, "
             "'salvaged-' || batch, '{}', min(added_at), 0 FROM jobs WHERE batch NOT IN (SELECT id "
             "FROM batches) GROUP BY batch");
+        database_.exec(
+            "INSERT INTO sources (id, address, folder, settings, changed_at) SELECT source, "
+            "'salvaged-' || source, '', '', min(added_at) FROM jobs WHERE source IS NOT NULL AND "
+            "source NOT IN (SELECT id "
+            "FROM sources) GROUP BY source");
     }
 
     void removeOrphans() {

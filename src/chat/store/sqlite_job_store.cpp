@@ -2,9 +2,9 @@
 
 #include "chat/core/write_point.h"
 #include "chat/queue/retry_policy.h"
+#include "chat/store/job_additions.h"
 #include "chat/store/job_edits.h"
 #include "chat/store/job_query.h"
-#include "chat/store/list_indexes.h"
 #include "chat/store/sqlite_connection.h"
 
 #include <fmt/format.h>
@@ -27,21 +27,33 @@ const std::string kBatches =
 /// ?4: at most so many; ?5: the batch, or a JSON array of batches; ?6: the job.
 constexpr std::string_view kNextOfAny =
     "SELECT id FROM jobs INDEXED BY jobs_by_state_and_queue WHERE state = 'pending' AND removed = "
-    "0 "
+    "0 AND awaits = 0 "
     "ORDER BY priority, rank, id LIMIT ?4";
 constexpr std::string_view kNextOfBatch =
     "SELECT id FROM jobs INDEXED BY jobs_by_batch_and_queue WHERE state = 'pending' AND removed = "
-    "0 "
+    "0 AND awaits = 0 "
     "AND batch = ?5 ORDER BY priority, rank, id LIMIT ?4";
 /// The first of each batch, and of these the first: jobs of batches that are not meant are passed over without being read.
 constexpr std::string_view kNextOfBatches = R"(
     SELECT next.id FROM json_each(?5) AS meant CROSS JOIN jobs AS next ON next.id IN (
         SELECT id FROM jobs INDEXED BY jobs_by_batch_and_queue WHERE state = 'pending' AND removed = 0
-        AND batch = meant.value ORDER BY priority, rank, id LIMIT ?4)
+        AND awaits = 0 AND batch = meant.value ORDER BY priority, rank, id LIMIT ?4)
     ORDER BY next.priority, next.rank, next.id LIMIT ?4)";
 constexpr std::string_view kThisOne =
-    "SELECT id FROM jobs NOT INDEXED WHERE state = 'pending' AND removed = 0 AND id = ?6 "
+    "SELECT id FROM jobs NOT INDEXED WHERE state = 'pending' AND removed = 0 AND awaits = 0 AND id "
+    "= ?6 "
     "AND (?5 = '[]' OR batch IN (SELECT value FROM json_each(?5))) LIMIT ?4";
+
+/// ?7 and ?8: unless so many recordings, or bytes of them, are there that are to be worked on before.
+constexpr std::string_view kNextToFetch = R"(
+    SELECT next.id FROM json_each(?5) AS meant CROSS JOIN jobs AS next ON next.id IN (
+        SELECT id FROM jobs INDEXED BY jobs_by_fetch_queue WHERE state = 'pending' AND removed = 0
+        AND awaits = 1 AND batch = meant.value ORDER BY priority, rank, id LIMIT ?4)
+    WHERE (SELECT count(*) < ?7 AND total(ahead.bytes) < ?8
+        FROM jobs AS ahead INDEXED BY jobs_fetched WHERE ahead.state = 'pending' AND ahead.removed = 0
+        AND ahead.awaits = 0 AND ahead.source IS NOT NULL AND ahead.priority <= next.priority
+        AND ahead.batch IN (SELECT value FROM json_each(?5)))
+    ORDER BY next.priority, next.rank, next.id LIMIT ?4)";
 
 class SqliteJobStore final : public queue::JobStore {
   public:
@@ -51,20 +63,9 @@ class SqliteJobStore final : public queue::JobStore {
     Result<queue::BatchId> createBatch(const std::string& name,
                                        const std::string& settings,
                                        std::int64_t retryBudget) override {
-        return write<queue::BatchId>(
-            "queue: a batch", Durability::PowerCut, [&]() -> Result<queue::BatchId> {
-                SQLite::Statement& insert = sqlite_->statement(
-                    "INSERT INTO batches (name, settings, created_at, retry_budget) VALUES (?, ?, "
-                    "?, "
-                    "?) "
-                    "ON CONFLICT DO NOTHING");
-                SQLite::bind(insert, name, settings, now(), retryBudget);
-                if (insert.exec() == 0) {
-                    return fail(ErrorCode::QValBatchExists,
-                                "There is a batch named " + name + " already");
-                }
-                return sqlite_->database().getLastInsertRowid();
-            });
+        return write<queue::BatchId>("queue: a batch", Durability::PowerCut, [&] {
+            return store::createBatch(*sqlite_, name, settings, retryBudget);
+        });
     }
 
     Result<std::vector<queue::Batch>> batches() override {
@@ -109,55 +110,26 @@ class SqliteJobStore final : public queue::JobStore {
 
     Result<queue::AddOutcome> add(queue::BatchId batch,
                                   std::span<const queue::NewJob> jobs) override {
-        return write<queue::AddOutcome>(
-            "queue: jobs", Durability::PowerCut, [&]() -> Result<queue::AddOutcome> {
-                queue::AddOutcome outcome;
-                outcome.total = jobs.size();
-                if (!knowsBatch(sqlite_->database(), batch)) {
-                    return missingBatch();
-                }
-                const std::int64_t now = this->now();
-                const std::int64_t lastRank =
-                    sqlite_->database()
-                        .execAndGet("SELECT coalesce(max(rank), 0) FROM jobs")
-                        .getInt64();
-                const auto indexes =
-                    takeIndexesAway(sqlite_->database(), kListIndexes, jobs.size());
-                SQLite::Statement& insert = sqlite_->statement(R"(
-                INSERT INTO jobs (batch, sid, order_id, chain, store, agent, phone, call_time, file, path, bytes,
-                    priority, rank, state, added_at, ended_at, error_code, error_what, error_cause)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING)");
-                std::int64_t given = 0;
-                for (const queue::NewJob& job : jobs) {
-                    const std::optional<Error>& error = job.error;
-                    insert.reset();
-                    insert.clearBindings();
-                    SQLite::bind(insert,
-                                 batch,
-                                 job.call.sid,
-                                 job.call.orderId,
-                                 job.call.chain,
-                                 job.call.store,
-                                 job.call.agent,
-                                 job.call.phone,
-                                 job.call.startedAt,
-                                 job.file.string(),
-                                 job.path,
-                                 static_cast<std::int64_t>(job.bytes),
-                                 job.priority,
-                                 lastRank + 1 + job.place.value_or(given++),
-                                 error ? "failed" : "pending",
-                                 now);
-                    if (error) {
-                        insert.bind(16, now);
-                    }
-                    bindError(insert, 17, error);
-                    outcome.added += static_cast<std::size_t>(insert.exec());
-                }
-                makeIndexes(sqlite_->database(), indexes);
-                outcome.duplicates = outcome.total - outcome.added;
-                return outcome;
-            });
+        return write<queue::AddOutcome>("queue: jobs", Durability::PowerCut, [&] {
+            return addJobs(*sqlite_, batch, jobs, std::nullopt);
+        });
+    }
+
+    Result<queue::Enqueued> enqueue(const queue::Enqueuing& what) override {
+        return write<queue::Enqueued>("queue: calls found", Durability::PowerCut, [&] {
+            return store::enqueue(*sqlite_, what);
+        });
+    }
+
+    Result<std::vector<queue::KnownCall>> known(const std::string& address,
+                                                std::span<const std::string> sids) override {
+        return read<std::vector<queue::KnownCall>>([&]() -> Result<std::vector<queue::KnownCall>> {
+            return knownCalls(*sqlite_, address, sids);
+        });
+    }
+
+    Result<queue::KeptSource> source(queue::SourceId id) override {
+        return read<queue::KeptSource>([&] { return sourceOf(*sqlite_, id); });
     }
 
     Result<std::vector<queue::Job>> claim(const queue::ClaimRequest& request) override {
@@ -166,7 +138,8 @@ class SqliteJobStore final : public queue::JobStore {
                 const std::int64_t now = this->now();
                 makeDueOnesPending(now, request);
                 const std::vector<queue::BatchId>& batches = request.batches;
-                const std::string_view next = request.job           ? kThisOne
+                const std::string_view next = request.fetch         ? kNextToFetch
+                                              : request.job         ? kThisOne
                                               : batches.empty()     ? kNextOfAny
                                               : batches.size() == 1 ? kNextOfBatch
                                                                     : kNextOfBatches;
@@ -189,6 +162,10 @@ class SqliteJobStore final : public queue::JobStore {
                 }
                 if (request.job) {
                     take.bind(6, *request.job);
+                }
+                if (const std::optional<queue::FetchBounds>& ahead = request.fetch) {
+                    take.bind(7, static_cast<std::int64_t>(ahead->files));
+                    take.bind(8, static_cast<std::int64_t>(ahead->bytes));
                 }
                 std::vector<queue::Job> jobs;
                 while (take.executeStep()) {
@@ -213,6 +190,21 @@ class SqliteJobStore final : public queue::JobStore {
             SQLite::bind(update, now() + lease.count(), stage, progress, job, worker);
             return update.exec() == 1;
         });
+    }
+
+    Result<bool> fetched(queue::JobId job,
+                         const std::string& worker,
+                         std::uint64_t bytes) override {
+        // One that is forgotten in a power cut is found on disk again.
+        return write<bool>(
+            "queue: a recording is there", Durability::ProcessEnd, [&]() -> Result<bool> {
+                SQLite::Statement& update = sqlite_->statement(R"(
+                UPDATE jobs SET moves = moves + 1, state = 'pending', lease_until = NULL, attempts = attempts - 1,
+                    stage = 'fetch', progress = 0, bytes = ?, awaits = 0
+                WHERE id = ? AND worker = ? AND state = 'running')");
+                SQLite::bind(update, static_cast<std::int64_t>(bytes), job, worker);
+                return update.exec() == 1;
+            });
     }
 
     Result<bool> end(queue::JobId job,
@@ -438,14 +430,6 @@ class SqliteJobStore final : public queue::JobStore {
 
     [[nodiscard]] std::int64_t now() const { return milliseconds(sqlite_->clock().now()); }
 
-    static void bindError(SQLite::Statement& statement,
-                          int first,
-                          const std::optional<Error>& error) {
-        statement.bind(first, error ? std::string(errorName(error->code)) : "");
-        statement.bind(first + 1, error ? error->what : "");
-        statement.bind(first + 2, error ? error->cause : "");
-    }
-
     static queue::Batch batchOf(const SQLite::Statement& row) {
         queue::Batch batch;
         batch.id = row.getColumn(0).getInt64();
@@ -517,7 +501,8 @@ class SqliteJobStore final : public queue::JobStore {
                 ended_at = ?, stage = ?, progress = ?, error_code = coalesce(?, error_code),
                 error_what = coalesce(?, error_what), error_cause = coalesce(?, error_cause),
                 recording = coalesce(nullif(?, ''), recording), duration = coalesce(nullif(?, 0.0), duration),
-                processing = ?, strategy = coalesce(?, strategy), strategy_for = coalesce(?, strategy_for)
+                processing = ?, strategy = coalesce(?, strategy), strategy_for = coalesce(?, strategy_for),
+                awaits = iif(?, source IS NOT NULL, awaits)
             WHERE id = ?)");
         update.bind(1,
                     move == Move::Complete ? "completed"
@@ -544,7 +529,10 @@ class SqliteJobStore final : public queue::JobStore {
             update.bind(13, std::string(strategyName(end.strategy.value_or(Strategy::Retry))));
             update.bind(14, std::string(errorName(error->code)));
         }
-        update.bind(15, job);
+        // A recording that was fetched and is gone.
+        update.bind(15,
+                    again && end.error && end.error->code == ErrorCode::SysDataPathMissing ? 1 : 0);
+        update.bind(16, job);
         update.exec();
     }
 

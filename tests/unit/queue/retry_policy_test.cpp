@@ -47,6 +47,14 @@ TEST(RetryPolicy, CausesThatAreWaitedForInTheSameWayAreOneClass) {
     }
     EXPECT_EQ(retryClass(ErrorCode::SysResMemoryError), RetryClass::Memory);
     EXPECT_EQ(retryClass(ErrorCode::TrResMemoryError), RetryClass::Memory);
+    for (const ErrorCode away : {ErrorCode::ApiConnNetworkError,
+                                 ErrorCode::ApiStateHostPaused,
+                                 ErrorCode::ApiResRateLimited,
+                                 ErrorCode::ApiUnkGenericError}) {
+        EXPECT_EQ(retryClass(away), RetryClass::Network);
+    }
+    EXPECT_EQ(retryClass(ErrorCode::ApiConnTimeout), RetryClass::Timeout);
+    EXPECT_EQ(retryClass(ErrorCode::ApiPermUnauthorized), RetryClass::Never);
     EXPECT_EQ(retryClass(ErrorCode::DbConnLocked), RetryClass::Locked);
     EXPECT_EQ(retryClass(ErrorCode::AuFmtUnsupported), RetryClass::Never);
 }

@@ -110,6 +110,11 @@ TEST_F(SalvageTest, EveryTableComesBack) {
     end.stage = "audio";
     ASSERT_TRUE((*jobs)->end(claimed->at(0).id, "w", end).value());
     ASSERT_TRUE((*jobs)->edit({}, queue::Edit{}));
+    queue::Enqueuing found;
+    found.batch = "from-0";
+    found.jobs.emplace_back().call.sid = "found";
+    found.source = queue::KeptSource{"https://telephony.example", "/", "settings"};
+    ASSERT_EQ((*jobs)->enqueue(found).value().added, 1U);
     jobs->reset();
     auto errors = ErrorStore::open(file_, clock_);
     ASSERT_TRUE(errors);
