@@ -1,21 +1,21 @@
 #pragma once
 
 #include "chat/core/files.h"
+#include "chat/source/call_index.h"
 #include "chat/source/call_source.h"
 #include "chat/source/recordings.h"
 
 #include <filesystem>
 #include <map>
 #include <string>
-#include <vector>
 
 namespace chat::source {
 
 /// The recordings of a listing as calls that can be looked for.
 ///
-/// Chains, stores and agents are those that the manifest and the files' names give; their ids are made of the names and stay the
-/// same as long as these do. A recording that cannot be read is left out. Version marks are made of a file's length and time of
-/// change. Errors beyond `CallSource`'s: those of `openRegularFile`.
+/// Chains, stores and agents are those that the manifest and the files' names give, as `CallIndex` has them. A recording that
+/// cannot be read is left out. Version marks are made of a file's length and time of change. Errors beyond `CallSource`'s: those
+/// of `openRegularFile`.
 class FolderSource final : public CallSource {
   public:
     /// Files without a SID are read once, because they get the sum of their bytes. Errors: SYS_STATE_STOPPED.
@@ -44,22 +44,10 @@ class FolderSource final : public CallSource {
     [[nodiscard]] Result<OpenRecording> openRecording(const std::string& sid) const;
 
   private:
-    struct Entry {
-        FoundCall found;
-        std::filesystem::path file;
-        std::string chainId;
-        std::string storeId;
-        std::string agentId;
-    };
     FolderSource() = default;
-    [[nodiscard]] static bool fits(const Entry& entry, const SearchFilter& filter);
-    /// One of the names that the entries have, each once, of those that fit.
-    [[nodiscard]] std::vector<Named> named(std::string Entry::* id,
-                                           std::string CallAttributes::* name,
-                                           const SearchFilter& filter) const;
 
-    std::vector<Entry> entries_;                ///< in the order of `search`
-    std::map<std::string, std::size_t> bySid_;  ///< their positions
+    CallIndex index_;
+    std::map<std::string, std::filesystem::path> fileOf_;  ///< by SID
 };
 
 }  // namespace chat::source
