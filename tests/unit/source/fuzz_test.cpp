@@ -1,4 +1,5 @@
 #include "chat/core/text.h"
+#include "chat/source/asterisk/cdr_records.h"
 #include "chat/source/csv.h"
 #include "chat/source/file_pattern.h"
 #include "chat/source/manifest.h"
@@ -92,6 +93,28 @@ TEST(Fuzz, CsvNeverDoesMoreThanSayNo) {
         const auto rows = parseCsv(input, "calls");
         if (!rows) {
             ASSERT_EQ(rows.error().code, ErrorCode::CfgFmtManifest) << input;
+        }
+    }
+}
+
+TEST(Fuzz, CallRecordsNeverDoMoreThanSayNo) {
+    constexpr std::array<std::string_view, 2> kRecords{
+        "\"\",\"100\",\"200\",\"default\",\"\"\"Alice "
+        "<100>\"\"\",\"SIP/alice-0\",\"SIP/bob-1\",\"Dial\",\"\","
+        "\"2013-03-04 13:11:18\",,,70,60,\"ANSWERED\",\"DOCUMENTATION\",\"A-1362424276.2\",\"\"\n",
+        "calldate,src,dst,uniqueid,recordingfile\n2020-02-22 "
+        "16:18:29,200,1,1582406309.760,a/b.wav\n"};
+    Mutator mutator;
+    for (int round = 0; round < kRounds; ++round) {
+        const std::string input =
+            mutator.mutated(std::string(kRecords[mutator.below(kRecords.size())]));
+        const auto records = parseCdr(input, "Master.csv");
+        if (!records) {
+            ASSERT_EQ(records.error().code, ErrorCode::CfgFmtManifest) << input;
+            continue;
+        }
+        for (const CdrRecord& record : *records) {
+            ASSERT_FALSE(record.uniqueId.empty()) << input;
         }
     }
 }
