@@ -20,6 +20,8 @@ struct SearchFilter {
     std::string callSid;
     std::string telId;   ///< the line or extension on which the call was taken
     std::string custId;  ///< the customer's telephone number
+
+    [[nodiscard]] bool operator==(const SearchFilter&) const = default;
 };
 
 /// A field by the name that the telephony's contract gives it (schema/telephony.openapi.yaml).
