@@ -329,30 +329,24 @@ Status takeSettings(const CLI::App& command, const std::string& settings, WorkOp
 }
 
 std::shared_ptr<pipeline::SpeechModel> smallerSpeechModel(const pipeline::SpeechModel& model) {
-    const transcribe::ModelStatus* best = nullptr;
-    std::uint64_t bestBytes = 0;
-    const auto installed = transcribe::listModels();
-    for (const transcribe::ModelStatus& one : installed) {
-        std::error_code error;
-        const auto bytes = fs::file_size(one.folder / "model.bin", error);
-        if (!error && one.complete && one.info != nullptr && bytes < model.bytes &&
-            bytes > bestBytes && (!one.info->englishOnly() || model.language == "en")) {
-            best = &one;
-            bestBytes = bytes;
-        }
-    }
-    if (best == nullptr) {
+    auto models = transcribe::usableModels();
+    std::erase_if(models, [&](const transcribe::ModelStatus& one) {
+        return one.info->weights().bytes >= model.bytes ||
+               (one.info->englishOnly() && model.language != "en");
+    });
+    if (models.empty()) {
         return nullptr;
     }
-    const auto found = transcribe::resolveModel(best->name);
+    const transcribe::ModelStatus& best = models.back();
+    const auto found = transcribe::resolveModel(best.name);
     if (!found) {
         return nullptr;
     }
     auto smaller = std::make_shared<pipeline::SpeechModel>(model);
-    smaller->name = best->name;
+    smaller->name = best.name;
     smaller->folder = found->folder;
     smaller->fingerprint = found->sha256;
-    smaller->bytes = bestBytes;
+    smaller->bytes = best.info->weights().bytes;
     smaller->smaller = {};
     return smaller;
 }

@@ -117,20 +117,12 @@ Result<std::optional<transcribe::ModelChoice>> chooseInstalledModel(
         }
         demand.sound = *sound;
     }
-    std::vector<std::pair<std::uint64_t, transcribe::ModelStatus>> installed;
-    for (const transcribe::ModelStatus& model : transcribe::listModels(settings.models)) {
-        std::error_code error;
-        const auto bytes = fs::file_size(model.folder / "model.bin", error);
-        if (model.info != nullptr && model.complete && !error) {
-            installed.emplace_back(bytes, model);
-        }
-    }
-    std::ranges::stable_sort(installed, {}, [](const auto& model) { return model.first; });
     std::vector<transcribe::ModelCandidate> candidates;
-    for (const auto& [bytes, model] : installed) {
+    for (const transcribe::ModelStatus& model : transcribe::usableModels(settings.models)) {
         if (stop.stop_requested()) {
             return fail(ErrorCode::SysStateStopped, "The choice of a model was stopped.");
         }
+        const std::uint64_t bytes = model.info->weights().bytes;
         // Larger than what it may take: not even to be tried.
         const bool hopeless = static_cast<double>(bytes) >
                               transcribe::kMemoryShare * static_cast<double>(demand.freeBytes);

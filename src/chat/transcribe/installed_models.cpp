@@ -139,6 +139,13 @@ std::vector<ModelStatus> listModels(const fs::path& models) {
     return all;
 }
 
+std::vector<ModelStatus> usableModels(const fs::path& models) {
+    std::vector<ModelStatus> all = listModels(models);
+    std::erase_if(
+        all, [](const ModelStatus& model) { return model.info == nullptr || !model.complete; });
+    return all;
+}
+
 Status verifyModel(const ModelInfo& model, const fs::path& folder, const std::stop_token& stop) {
     std::error_code error;
     if (!fs::is_directory(folder, error)) {
@@ -174,7 +181,7 @@ Result<ResolvedModel> resolveModel(std::string_view nameOrFolder,
     const ModelInfo* info = findModel(nameOrFolder);
     if (info != nullptr) {
         fs::path folder = models / info->name;
-        const std::string_view sum = info->files.back().sha256;
+        const std::string_view sum = info->weights().sha256;
         return verifyModel(*info, folder, stop)
             .and_then([&] {
                 return sha256.empty()

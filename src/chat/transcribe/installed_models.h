@@ -29,6 +29,10 @@ struct ModelStatus {
 [[nodiscard]] std::vector<ModelStatus> listModels(
     const std::filesystem::path& models = modelsFolder());
 
+/// Those of the catalog that are complete, from small to large.
+[[nodiscard]] std::vector<ModelStatus> usableModels(
+    const std::filesystem::path& models = modelsFolder());
+
 /// Compares every file in `folder` with the catalog's lengths and sums; about a second for 1.5 GB.
 /// Errors: TR_DATA_MODEL_MISSING (no such folder), TR_DATA_MODEL_INCOMPLETE (a file is missing or
 /// short), TR_DATA_MODEL_SUM_MISMATCH, SYS_STATE_STOPPED, those of `sha256OfFile`.

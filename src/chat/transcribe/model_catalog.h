@@ -23,6 +23,7 @@ struct ModelInfo {
     std::array<ModelFile, 4> files;  ///< config.json, tokenizer.json, vocabulary, model.bin
 
     [[nodiscard]] bool englishOnly() const { return name.ends_with(".en"); }
+    [[nodiscard]] const ModelFile& weights() const { return files.back(); }
     [[nodiscard]] std::uint64_t bytes() const;
 };
 

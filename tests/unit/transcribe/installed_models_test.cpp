@@ -2,6 +2,7 @@
 
 #include "chat/core/sha256.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,8 +46,6 @@ class InstalledModels : public testing::Test {
     }
 
     std::string sum_ = sha256Hex(kWeights);
-
-  private:
     tests::TemporaryFolder folder_;
 };
 
@@ -78,6 +77,23 @@ TEST_F(InstalledModels, AreListedWithTheCatalog) {
     EXPECT_TRUE(all[11].complete);
     EXPECT_EQ(all[11].info, nullptr);
     EXPECT_EQ(listModels(models() / "none").size(), modelCatalog().size());
+}
+
+TEST_F(InstalledModels, AreUsableWhenTheyAreKnownAndComplete) {
+    for (const char* name : {"small", "tiny", "base"}) {
+        const ModelInfo& info = *findModel(name);
+        for (const ModelFile& file : info.files) {
+            const fs::path path = folder_.file(fmt::format("{}/{}", name, file.name), kWeights);
+            fs::resize_file(path, file.bytes);
+        }
+    }
+    fs::resize_file(models() / "base" / "model.bin", 1);
+    static_cast<void>(put("my-own"));
+    const auto usable = usableModels(models());
+    ASSERT_EQ(usable.size(), 2U);
+    EXPECT_EQ(usable[0].name, "tiny");
+    EXPECT_EQ(usable[1].name, "small");
+    EXPECT_LT(usable[0].info->weights().bytes, usable[1].info->weights().bytes);
 }
 
 TEST_F(InstalledModels, AreComparedFileByFile) {
