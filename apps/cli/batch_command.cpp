@@ -155,9 +155,8 @@ void printReasons(const Reasons& reasons) {
     constexpr std::size_t kMostPaths = 10;
     for (const auto& [code, failed] : reasons) {
         const ErrorInfo& info = errorInfo(code);
-        fmt::print("\n  {} {} with {}\n    why: {}\n    do:  {}\n",
-                   failed.size(),
-                   failed.size() == 1 ? "call" : "calls",
+        fmt::print("\n  {} with {}\n    why: {}\n    do:  {}\n",
+                   counted(failed.size(), "call", "calls"),
                    info.name,
                    info.meaning,
                    info.wayOut);
@@ -173,7 +172,7 @@ void printReasons(const Reasons& reasons) {
 }
 
 Result<int> show(queue::JobStore& jobs, const std::string& name, bool json) {
-    const auto batch = batchNamed(jobs, name);
+    const auto batch = queue::batchNamed(jobs, name);
     if (!batch) {
         return tl::unexpected(batch.error());
     }
@@ -242,7 +241,7 @@ Result<int> show(queue::JobStore& jobs, const std::string& name, bool json) {
 }
 
 Result<int> rerunFailed(queue::JobStore& jobs, const std::string& name, bool json) {
-    const auto batch = batchNamed(jobs, name);
+    const auto batch = queue::batchNamed(jobs, name);
     if (!batch) {
         return tl::unexpected(batch.error());
     }
@@ -258,16 +257,15 @@ Result<int> rerunFailed(queue::JobStore& jobs, const std::string& name, bool jso
     } else if (outcome->answers.empty()) {
         fmt::print("Nothing has failed in batch {}.\n", printable(name));
     } else {
-        fmt::print("{} failed {} will be done again: chat run --batch '{}'\n",
-                   outcome->done,
-                   outcome->done == 1 ? "call" : "calls",
+        fmt::print("{} will be done again: chat run --batch '{}'\n",
+                   counted(outcome->done, "failed call", "failed calls"),
                    printable(name));
     }
     return outcome->done == outcome->answers.size() ? kExitDone : kExitSomeFailed;
 }
 
 Result<int> settings(queue::JobStore& jobs, const std::string& name, bool) {
-    return batchNamed(jobs, name).map([](const queue::Batch& batch) -> int {
+    return queue::batchNamed(jobs, name).map([](const queue::Batch& batch) -> int {
         const Json kept = Json::parse(batch.settings, nullptr, false);
         printJson(kept.is_discarded() ? Json::object() : kept);
         return kExitDone;

@@ -59,12 +59,8 @@ bool printedNothing(const ErrorsView& view) {
     return true;
 }
 
-std::string counts(std::size_t number, std::string_view one, std::string_view many) {
-    return fmt::format("{} {}", number, number == 1 ? one : many);
-}
-
 std::string impactText(const analyze::ErrorImpact& impact) {
-    std::string text = fmt::format("{} met one; ", counts(impact.calls, "call", "calls"));
+    std::string text = fmt::format("{} met one; ", counted(impact.calls, "call", "calls"));
     if (impact.lost == 0) {
         return text + "none is lost";
     }
@@ -80,7 +76,7 @@ std::string impactText(const analyze::ErrorImpact& impact) {
 
 void printTotal(const ErrorsView& view, std::size_t indent) {
     printWrapped(fmt::format("{} since {}: {}.",
-                             counts(view.events.size(), "error", "errors"),
+                             counted(view.events.size(), "error", "errors"),
                              view.since,
                              impactText(view.analysis.impact)),
                  indent);
@@ -137,7 +133,7 @@ void printFindings(const analyze::ErrorAnalysis& analysis) {
                 burst.code,
                 fmt::format(
                     "{} from {} to {}{}",
-                    counts(burst.calls, "call", "calls"),
+                    counted(burst.calls, "call", "calls"),
                     momentText(burst.begin),
                     momentText(burst.end, false),
                     burst.worked > 0 ? fmt::format(", of {} worked on", burst.worked) : ""));
@@ -358,7 +354,7 @@ void printErrorExplanation(const ErrorsView& view, const std::string& code) {
         return;
     }
     printWrapped(fmt::format("{}, the last on {}: {}.",
-                             counts(found->errors, "error", "errors"),
+                             counted(found->errors, "error", "errors"),
                              momentText(found->last),
                              impactText(found->impact)),
                  4);

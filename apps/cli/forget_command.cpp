@@ -50,9 +50,8 @@ void printText(const store::ForgetOutcome& outcome, bool dryRun) {
     for (const std::string& sid : outcome.unknown) {
         fmt::print("  {}: the store does not hold it\n", printable(sid));
     }
-    fmt::print("\n  {} {} {}{}\n",
-               outcome.forgotten,
-               outcome.forgotten == 1 ? "call" : "calls",
+    fmt::print("\n  {} {}{}\n",
+               counted(outcome.forgotten, "call", "calls"),
                dryRun ? "would be forgotten" : "forgotten",
                dryRun ? "" : fmt::format(", {} rows removed", outcome.rows));
     if (!outcome.reports.empty() || !outcome.copies.empty()) {

@@ -69,7 +69,9 @@ Result<std::vector<queue::Batch>> chosenBatches(queue::JobStore& jobs, const std
     if (name.empty()) {
         return openBatches(jobs);
     }
-    return batchNamed(jobs, name).map([](const queue::Batch& batch) { return std::vector{batch}; });
+    return queue::batchNamed(jobs, name).map([](const queue::Batch& batch) {
+        return std::vector{batch};
+    });
 }
 
 }  // namespace chat::cli

@@ -143,7 +143,7 @@ int edit(const QueueOptions& options, Edit edit, std::string_view done) {
         return failed(jobs.error());
     }
     if (!options.toBatch.empty()) {
-        const auto batch = batchNamed(**jobs, options.toBatch);
+        const auto batch = queue::batchNamed(**jobs, options.toBatch);
         if (!batch) {
             return failed(batch.error());
         }

@@ -53,7 +53,7 @@ Result<queue::JobFilter> filterOf(const FilterOptions& options, queue::JobStore&
     queue::JobFilter filter;
     filter.ids = options.ids;
     if (!options.batch.empty()) {
-        const auto batch = batchNamed(jobs, options.batch);
+        const auto batch = queue::batchNamed(jobs, options.batch);
         if (!batch) {
             return tl::unexpected(batch.error());
         }
@@ -82,18 +82,6 @@ Result<std::unique_ptr<queue::JobStore>> openQueue(const std::string& storeFile)
     static const SystemClock clock;
     const std::filesystem::path file = storeFileOf(storeFile);
     return makeUsable(file).and_then([&] { return store::openJobStore(file, clock); });
-}
-
-Result<queue::Batch> batchNamed(queue::JobStore& jobs, const std::string& name) {
-    auto batch = jobs.batch(name);
-    if (!batch) {
-        return tl::unexpected(batch.error());
-    }
-    std::optional<queue::Batch> found = std::move(*batch);
-    if (!found) {
-        return fail(ErrorCode::QDataBatchMissing, "There is no batch named " + name);
-    }
-    return std::move(*found);
 }
 
 Result<BatchNames> batchNames(queue::JobStore& jobs) {

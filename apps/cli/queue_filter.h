@@ -40,9 +40,6 @@ void addFilterOptions(CLI::App& command, FilterOptions& options);
 /// The queue in that store, or in the one used when none is named; a damaged one is salvaged first (salvage_text.h).
 [[nodiscard]] Result<std::unique_ptr<queue::JobStore>> openQueue(const std::string& storeFile);
 
-/// The batch of that name. Errors: Q_DATA_BATCH_MISSING.
-[[nodiscard]] Result<queue::Batch> batchNamed(queue::JobStore& jobs, const std::string& name);
-
 using BatchNames = std::map<queue::BatchId, std::string>;
 [[nodiscard]] Result<BatchNames> batchNames(queue::JobStore& jobs);
 

@@ -234,11 +234,8 @@ void printAnswers(const queue::EditOutcome& outcome, std::string_view done) {
                        ids.size() > kMostIds ? ", ..." : "");
         }
     }
-    fmt::print("{} of {} {} {}.\n",
-               outcome.done,
-               outcome.answers.size(),
-               outcome.answers.size() == 1 ? "job" : "jobs",
-               done);
+    fmt::print(
+        "{} of {} {}.\n", outcome.done, counted(outcome.answers.size(), "job", "jobs"), done);
 }
 
 Json answersJson(const queue::EditOutcome& outcome) {

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "json_output.h"
+#include "recover_output.h"
 #include "store_option.h"
 #include "terminal.h"
 
@@ -21,9 +22,6 @@ namespace chat::cli {
 namespace {
 
 using pipeline::DiscardableCall;
-using pipeline::Holder;
-using pipeline::KeptWork;
-using pipeline::RecoverableCall;
 using pipeline::RecoveryManager;
 
 constexpr const char* kStatuses =
@@ -47,137 +45,6 @@ int failed(const Error& error) {
     return kExitNothingDone;
 }
 
-std::string counted(std::size_t count, const char* one, const char* many) {
-    return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
-/// "4 min ago"
-std::string agoText(const std::optional<queue::Time>& time) {
-    if (!time) {
-        return "";
-    }
-    const auto seconds =
-        std::chrono::duration_cast<std::chrono::seconds>(SystemClock().now() - *time).count();
-    return seconds < 120       ? fmt::format("{} s ago", std::max<std::int64_t>(seconds, 0))
-           : seconds < 7'200   ? fmt::format("{} min ago", seconds / 60)
-           : seconds < 172'800 ? fmt::format("{} h ago", seconds / 3'600)
-                               : fmt::format("{} d ago", seconds / 86'400);
-}
-
-std::string keptText(const KeptWork& kept) {
-    std::string text;
-    const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-    if (kept.sound) {
-        add("sound");
-    }
-    if (!kept.words.empty()) {
-        add("words (" + kept.words + ")");
-    }
-    if (kept.windows > 0) {
-        add(kept.windowsInAll > 0 ? fmt::format("{} of {} windows", kept.windows, kept.windowsInAll)
-                                  : counted(kept.windows, "window", "windows"));
-    }
-    if (kept.analysis) {
-        add("analysis");
-    }
-    if (!kept.damaged.empty()) {
-        add(fmt::format("{} damaged", kept.damaged.size()));
-    }
-    return text.empty() ? "nothing" : text;
-}
-
-Json keptJson(const KeptWork& kept) {
-    return {{"sound", kept.sound},
-            {"windowsHeard", kept.windows},
-            {"windows", kept.windowsInAll},
-            {"words", kept.words.empty() ? Json(nullptr) : Json(kept.words)},
-            {"analysis", kept.analysis},
-            {"bytes", kept.bytes},
-            {"seconds", kept.took.count()},
-            {"damaged", kept.damaged}};
-}
-
-const char* holderName(Holder holder) {
-    switch (holder) {
-        case Holder::Nobody:
-            return "queue";
-        case Holder::Dead:
-            return "dead run";
-        case Holder::AtWork:
-            return "at work";
-        case Holder::Elsewhere:
-            return "elsewhere";
-    }
-    return "";
-}
-
-Json callJson(const RecoverableCall& call) {
-    return {{"sid", call.job.call.sid},
-            {"path", call.job.path},
-            {"batch", call.batch.name},
-            {"state", queue::stateName(call.job.state)},
-            {"stage", call.stage},
-            {"heldBy", holderName(call.holder)},
-            {"worker", call.job.worker},
-            {"begunAt", timeJson(call.job.startedAt)},
-            {"recording", call.recording.empty() ? Json(nullptr) : Json(call.recording)},
-            {"kept", keptJson(call.kept)}};
-}
-
-void printList(const std::vector<RecoverableCall>& calls) {
-    std::size_t sid = 4;
-    std::size_t batch = 5;
-    std::size_t kept = 4;
-    for (const RecoverableCall& call : calls) {
-        sid = std::max(sid, columns(printable(call.job.call.sid)));
-        batch = std::max(batch, columns(printable(call.batch.name)));
-        kept = std::max(kept, columns(keptText(call.kept)));
-    }
-    const auto width =
-        isTerminal(STDOUT_FILENO) ? static_cast<std::size_t>(terminalWidth(STDOUT_FILENO)) : 140;
-    const bool wide = width >= 120;
-    sid = std::min<std::size_t>(sid, wide ? 34 : 14);
-    batch = std::min<std::size_t>(batch, wide ? 24 : 12);
-    const auto line = [&](std::string_view first,
-                          std::string_view second,
-                          std::string_view stage,
-                          std::string_view what,
-                          std::string_view size,
-                          std::string_view begun,
-                          std::string_view holder) {
-        fmt::print("  {}  {}  {:<11} {}  {:>7}  {:<11} {}\n",
-                   padded(first, sid),
-                   padded(second, batch),
-                   stage,
-                   padded(what, kept),
-                   size,
-                   begun,
-                   holder);
-    };
-    line("call", "batch", "stands in", "kept", "size", "begun", "held by");
-    std::size_t dead = 0;
-    std::size_t damaged = 0;
-    for (const RecoverableCall& call : calls) {
-        line(printable(call.job.call.sid),
-             printable(call.batch.name),
-             call.stage,
-             keptText(call.kept),
-             sizeText(call.kept.bytes),
-             agoText(call.job.startedAt),
-             holderName(call.holder));
-        dead += call.holder == Holder::Dead ? 1 : 0;
-        damaged += call.kept.damaged.empty() ? 0 : 1;
-    }
-    fmt::print("\n  {} begun and not ended; {} held by a run that is no more.\n",
-               counted(calls.size(), "call was", "calls were"),
-               dead == 0 ? "none is" : counted(dead, "is", "are"));
-    if (damaged > 0) {
-        fmt::print("  Of {} a checkpoint is not what was stored: that stage is done anew.\n",
-                   counted(damaged, "call", "calls"));
-    }
-    fmt::print("  chat recover resume --all goes on with them.\n");
-}
-
 int listCalls(const CallsOptions& options) {
     const SystemClock clock;
     const auto calls = RecoveryManager(storeFileOf(options.store), clock).list(options.scope);
@@ -185,16 +52,12 @@ int listCalls(const CallsOptions& options) {
         return failed(calls.error());
     }
     if (options.json) {
-        Json rows = Json::array();
-        for (const RecoverableCall& call : *calls) {
-            rows.push_back(callJson(call));
-        }
-        printJson(rows);
+        printJson(recoverableJson(*calls));
     } else if (calls->empty()) {
         fmt::print("  No call was begun and has not ended{}.\n",
                    options.scope.stage.empty() ? "" : " and stands in " + options.scope.stage);
     } else {
-        printList(*calls);
+        printRecoverable(*calls);
     }
     return kExitDone;
 }
@@ -252,33 +115,6 @@ int goOn(std::vector<std::string> arguments) {
     return action();
 }
 
-void printResumed(const pipeline::ResumeOutcome& outcome) {
-    fmt::print(stderr,
-               "  The store was read whole and can be used: {} and {} are as they were stored",
-               counted(static_cast<std::size_t>(outcome.inspection.results), "stage", "stages"),
-               counted(static_cast<std::size_t>(outcome.inspection.windows), "window", "windows"));
-    if (!outcome.inspection.wrong.empty()) {
-        fmt::print(stderr,
-                   ", all but {}, which are done anew",
-                   counted(outcome.inspection.wrong.size(), "one", "of them"));
-    }
-    fmt::print(stderr, ".\n");
-    std::size_t given = 0;
-    std::size_t refused = 0;
-    for (const pipeline::ResumedCall& call : outcome.calls) {
-        given += call.givenBack ? 1 : 0;
-        if (!call.refused.empty()) {
-            ++refused;
-            fmt::print(stderr, "  {}: left, {}\n", printable(call.sid), printable(call.refused));
-        }
-    }
-    fmt::print(stderr,
-               "  {} taken back from a run that is no more, {} in the queue already, {} left.\n",
-               counted(given, "call", "calls"),
-               outcome.calls.size() - given - refused,
-               refused);
-}
-
 int resumeCalls(const CallsOptions& options) {
     if ((options.scope.call.empty() ? 0 : 1) + (options.scope.batch.empty() ? 0 : 1) +
             (options.all ? 1 : 0) !=
@@ -302,24 +138,9 @@ int resumeCalls(const CallsOptions& options) {
             ? kExitSomeFailed
             : kExitDone;
     if (options.json) {
-        Json calls = Json::array();
-        for (const pipeline::ResumedCall& call : outcome->calls) {
-            calls.push_back(
-                {{"sid", call.sid},
-                 {"batch", call.batch},
-                 {"givenBack", call.givenBack},
-                 {"refused", call.refused.empty() ? Json(nullptr) : Json(call.refused)}});
-        }
-        Json next = Json::array();
-        for (const auto& command : commands) {
-            next.push_back(commandText(command));
-        }
-        printJson({{"verified",
-                    {{"stages", outcome->inspection.results},
-                     {"windows", outcome->inspection.windows},
-                     {"wrong", outcome->inspection.wrong.size()}}},
-                   {"calls", std::move(calls)},
-                   {"commands", std::move(next)}});
+        std::vector<std::string> texts;
+        std::ranges::transform(commands, std::back_inserter(texts), commandText);
+        printJson(resumedJson(*outcome, texts));
         return status;
     }
     if (outcome->calls.empty()) {
@@ -352,36 +173,6 @@ bool confirmed(const CallsOptions& options) {
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "y" || answer == "yes";
-}
-
-void printDiscardable(const std::vector<DiscardableCall>& calls) {
-    KeptWork sum;
-    std::size_t count = 0;
-    for (const DiscardableCall& call : calls) {
-        if (!call.refused.empty()) {
-            fmt::print("  {}: left, {}\n", printable(call.sid), printable(call.refused));
-            continue;
-        }
-        ++count;
-        sum.bytes += call.kept.bytes;
-        sum.took += call.kept.took;
-        fmt::print("  {}: {}\n", printable(call.sid), keptText(call.kept));
-    }
-    fmt::print("\n  Of {} this is lost: {}, {:.1f} s of work.\n",
-               counted(count, "call", "calls"),
-               sizeText(sum.bytes),
-               sum.took.count());
-}
-
-Json discardJson(const std::vector<DiscardableCall>& calls, int gone) {
-    Json all = Json::array();
-    for (const DiscardableCall& call : calls) {
-        all.push_back({{"sid", call.sid},
-                       {"recording", call.recording},
-                       {"refused", call.refused.empty() ? Json(nullptr) : Json(call.refused)},
-                       {"kept", keptJson(call.kept)}});
-    }
-    return {{"calls", std::move(all)}, {"discarded", gone}};
 }
 
 int discardKept(const CallsOptions& options) {
@@ -433,7 +224,7 @@ int discardKept(const CallsOptions& options) {
         printJson(discardJson(*calls, gone));
     } else {
         fmt::print("  {} thrown away.\n",
-                   counted(static_cast<std::size_t>(gone), "checkpoint", "checkpoints"));
+                   counted(static_cast<std::uint64_t>(gone), "checkpoint", "checkpoints"));
     }
     return discarded == calls->size() ? kExitDone : kExitSomeFailed;
 }
@@ -442,11 +233,6 @@ int discardKept(const CallsOptions& options) {
 
 void addWhyOption(CLI::App& command, std::string& why) {
     command.add_option("--why", why, "The reason, for the audit log")->type_name("TEXT");
-}
-
-std::string sizeText(std::uint64_t bytes) {
-    return bytes < 1'000'000 ? fmt::format("{:.0f} kB", static_cast<double>(bytes) / 1e3)
-                             : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
 void addRecoverCalls(CLI::App& recover, Action& action) {

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdint>
 #include <string>
 
 #include "commands.h"
@@ -14,7 +13,5 @@ void addRecoverCalls(CLI::App& recover, Action& action);
 
 /// `--why TEXT`, for the audit log.
 void addWhyOption(CLI::App& command, std::string& why);
-
-[[nodiscard]] std::string sizeText(std::uint64_t bytes);  ///< "12 kB"
 
 }  // namespace chat::cli

@@ -14,6 +14,7 @@
 #include "commands.h"
 #include "json_output.h"
 #include "recover_calls.h"
+#include "recover_output.h"
 #include "salvage_text.h"
 #include "store_option.h"
 #include "terminal.h"

@@ -106,6 +106,10 @@ std::string clockText(double seconds) {
                      : fmt::format("{}:{:02}", minutes, whole % 60);
 }
 
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> pieces;
     for (;;) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ namespace chat {
 
 /// "m:ss", from an hour on "h:mm:ss"; tenths of seconds are cut.
 [[nodiscard]] std::string clockText(double seconds);
+
+/// "1 call", "3 calls"
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
 
 /// Splits at `separator`; empty pieces are kept.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);

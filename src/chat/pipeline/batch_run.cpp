@@ -46,18 +46,6 @@ Result<queue::Batch> newBatch(queue::JobStore& jobs,
     });
 }
 
-Result<queue::Batch> knownBatch(queue::JobStore& jobs, const std::string& name) {
-    auto found = jobs.batch(name);
-    if (!found) {
-        return tl::unexpected(found.error());
-    }
-    std::optional<queue::Batch> known = std::move(*found);
-    if (!known) {
-        return fail(ErrorCode::QDataBatchMissing, "There is no batch named " + name);
-    }
-    return std::move(*known);
-}
-
 /// Batches that are worked on at once.
 class Run {
   public:
@@ -93,7 +81,7 @@ class Run {
         ReportedBatch& batch =
             *begun_.emplace_back(std::make_unique<ReportedBatch>(settings, clock_));
         const Status begun =
-            knownBatch(jobs_, one.name)
+            queue::batchNamed(jobs_, one.name)
                 .and_then([&](queue::Batch known) -> Status {
                     batch.batch = std::move(known);
                     return reports == Reports::None ? Status() : batch.begin(observer_);

@@ -199,13 +199,9 @@ Result<queue::JobFilter> filterOf(const RecoveryScope& scope, queue::JobStore& j
         filter.sid = scope.call;
     }
     if (!scope.batch.empty()) {
-        const auto found = jobs.batch(scope.batch);
-        if (!found) {
-            return tl::unexpected(found.error());
-        }
-        const std::optional<queue::Batch>& batch = *found;
+        const auto batch = queue::batchNamed(jobs, scope.batch);
         if (!batch) {
-            return fail(ErrorCode::QDataBatchMissing, "There is no batch named " + scope.batch);
+            return tl::unexpected(batch.error());
         }
         filter.batch = batch->id;
     }

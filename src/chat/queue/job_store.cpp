@@ -28,6 +28,18 @@ Move moveOf(Edit::Kind kind) {
     return Move::Reorder;
 }
 
+Result<Batch> batchNamed(JobStore& jobs, const std::string& name) {
+    auto batch = jobs.batch(name);
+    if (!batch) {
+        return tl::unexpected(batch.error());
+    }
+    std::optional<Batch> found = std::move(*batch);
+    if (!found) {
+        return fail(ErrorCode::QDataBatchMissing, "There is no batch named " + name);
+    }
+    return std::move(*found);
+}
+
 Result<std::vector<Job>> allJobs(JobStore& jobs, const JobFilter& filter, const JobSort& sort) {
     constexpr std::size_t kPage = 1000;
     std::vector<Job> all;

@@ -225,6 +225,9 @@ class JobStore {
     JobStore() = default;
 };
 
+/// Errors: Q_DATA_BATCH_MISSING.
+[[nodiscard]] Result<Batch> batchNamed(JobStore& jobs, const std::string& name);
+
 /// All pages of `list`. Jobs that move meanwhile may be missing or there twice, as with any paging.
 [[nodiscard]] Result<std::vector<Job>> allJobs(JobStore& jobs,
                                                const JobFilter& filter,

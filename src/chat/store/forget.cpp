@@ -1,5 +1,6 @@
 #include "chat/store/forget.h"
 
+#include "chat/core/text.h"
 #include "chat/core/time_text.h"
 #include "chat/core/write_point.h"
 #include "chat/store/audit_log.h"
@@ -230,8 +231,7 @@ class Forgetting {
 
     /// Without a name of what is forgotten.
     [[nodiscard]] std::string reason() const {
-        const std::string calls =
-            std::to_string(wanted_.size()) + (wanted_.size() == 1 ? " call" : " calls");
+        const std::string calls = counted(wanted_.size(), "call", "calls");
         return request_.olderThan
                    ? calls + " older than " + std::to_string(request_.olderThan->count()) + " days"
                    : calls + " by SID";

@@ -36,6 +36,12 @@ TEST(ClockText, ShowsHoursOnlyWhenThereAreSome) {
     EXPECT_EQ(clockText(-1), "0:00");
 }
 
+TEST(Counted, TellsOneFromMany) {
+    EXPECT_EQ(counted(1, "call", "calls"), "1 call");
+    EXPECT_EQ(counted(0, "call", "calls"), "0 calls");
+    EXPECT_EQ(counted(2, "call", "calls"), "2 calls");
+}
+
 TEST(Split, KeepsEmptyPieces) {
     EXPECT_EQ(split("a,,b", ','), (std::vector<std::string_view>{"a", "", "b"}));
     EXPECT_EQ(split("", ','), (std::vector<std::string_view>{""}));
