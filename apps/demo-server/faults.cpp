@@ -1,10 +1,11 @@
 #include "demo-server/faults.h"
 
+#include "chat/core/text.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -35,13 +36,6 @@ constexpr std::array kKinds{Kind{"status", FaultKind::Status, Value::Number},
 constexpr std::array<std::string_view, 6> kPlaces{
     "chains", "stores", "agents", "calls", "recording", "any"};
 
-std::optional<int> number(std::string_view text) {
-    int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(value)
-                                                                    : std::nullopt;
-}
-
 /// Cuts a text at the last or first separator; what is behind it goes away from the text.
 std::string_view takeBehind(std::string_view& text, std::size_t at) {
     if (at == std::string_view::npos) {
@@ -61,7 +55,7 @@ Status Faults::add(std::string_view text) {
     };
     Planned planned;
     if (const std::string_view times = takeBehind(text, text.rfind('*')); !times.empty()) {
-        const auto count = number(times);
+        const auto count = wholeNumber<int>(times);
         if (!count || *count < 1) {
             return refused();
         }
@@ -76,7 +70,7 @@ Status Faults::add(std::string_view text) {
         return refused();
     }
     if (kind->value == Value::Number) {
-        const auto value = number(planned.fault.value);
+        const auto value = wholeNumber<int>(planned.fault.value);
         if (!value) {
             return refused();
         }

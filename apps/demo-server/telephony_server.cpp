@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <fstream>
 #include <functional>
@@ -175,11 +174,7 @@ std::optional<std::size_t> limitOf(const httplib::Request& request) {
     if (!request.has_param("limit")) {
         return source::PageRequest{}.limit;
     }
-    const std::string text = request.get_param_value("limit");
-    std::size_t limit = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional(limit)
-                                                                    : std::nullopt;
+    return wholeNumber<std::size_t>(request.get_param_value("limit"));
 }
 
 /// A call as the interface has it; what is not known is left out.

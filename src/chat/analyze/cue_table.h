@@ -44,7 +44,4 @@ struct WeightLine {
 /// A line "WEIGHT CUE"; nothing when it is none.
 [[nodiscard]] std::optional<WeightLine> weightLine(std::string_view line);
 
-/// A number that is all of `text`.
-[[nodiscard]] std::optional<double> numberOf(std::string_view text);
-
 }  // namespace chat::analyze

@@ -4,7 +4,6 @@
 #include "chat/core/text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <span>
 #include <utility>
@@ -43,15 +42,12 @@ std::vector<std::string_view> piecesOf(std::string_view text) {
 
 /// The length of a silence written "(4" "s)".
 std::optional<Seconds> lengthOf(std::string_view first, std::string_view second) {
-    double seconds = 0;
     if (!first.starts_with('(') || second != "s)") {
         return std::nullopt;
     }
-    const char* end = first.data() + first.size();
-    const auto read = std::from_chars(first.data() + 1, end, seconds);
-    const bool valid =
-        read.ec == std::errc{} && read.ptr == end && seconds >= 0.1 && seconds <= 3600;
-    return valid ? std::optional(Seconds{seconds}) : std::nullopt;
+    const auto seconds = wholeNumber<double>(first.substr(1));
+    const bool valid = seconds && *seconds >= 0.1 && *seconds <= 3600;
+    return valid ? std::optional(Seconds{*seconds}) : std::nullopt;
 }
 
 }  // namespace

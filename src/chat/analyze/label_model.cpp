@@ -66,8 +66,8 @@ tl::expected<LabelModels, std::string> LabelModels::parse(std::string_view text)
         };
         if (line.starts_with("model ")) {
             const auto parts = split(line, ' ');
-            const auto bias = parts.size() == 4 ? numberOf(parts[2]) : std::nullopt;
-            const auto least = parts.size() == 4 ? numberOf(parts[3]) : std::nullopt;
+            const auto bias = parts.size() == 4 ? wholeNumber<double>(parts[2]) : std::nullopt;
+            const auto least = parts.size() == 4 ? wholeNumber<double>(parts[3]) : std::nullopt;
             if (!bias || !least) {
                 return bad();
             }

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <charconv>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace chat {
@@ -18,6 +21,15 @@ namespace chat {
 [[nodiscard]] std::string lowerAscii(std::string_view text);
 
 [[nodiscard]] std::string_view trimmed(std::string_view text);
+
+/// The number that takes all of the text, written as C++ writes it; nothing where there is more, less or too much for a T.
+template <typename T>
+[[nodiscard]] std::optional<T> wholeNumber(std::string_view text) {
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional<T>(value)
+                                                                    : std::nullopt;
+}
 
 /// "m:ss", from an hour on "h:mm:ss"; tenths of seconds are cut.
 [[nodiscard]] std::string clockText(double seconds);

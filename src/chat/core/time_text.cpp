@@ -1,8 +1,9 @@
 #include "chat/core/time_text.h"
 
+#include "chat/core/text.h"
+
 #include <fmt/chrono.h>
 
-#include <charconv>
 #include <ctime>
 
 namespace chat {
@@ -11,13 +12,10 @@ namespace {
 
 using Time = std::chrono::system_clock::time_point;
 
-/// The number that takes all of `text`.
+/// Digits and nothing else.
 std::optional<int> number(std::string_view text) {
-    int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() && value >= 0
-               ? std::optional(value)
-               : std::nullopt;
+    const auto value = wholeNumber<int>(text);
+    return value && *value >= 0 ? value : std::nullopt;
 }
 
 std::optional<std::chrono::year_month_day> day(std::string_view text) {

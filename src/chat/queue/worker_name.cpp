@@ -1,8 +1,8 @@
 #include "chat/queue/worker_name.h"
 
-#include <fmt/format.h>
+#include "chat/core/text.h"
 
-#include <charconv>
+#include <fmt/format.h>
 
 namespace chat::queue {
 
@@ -15,10 +15,9 @@ bool takeNumber(std::string_view& text, T& number) {
     if (dash == std::string_view::npos) {
         return false;
     }
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data() + dash + 1, end, number);
+    number = wholeNumber<T>(text.substr(dash + 1)).value_or(0);
     text = text.substr(0, dash);
-    return read.ec == std::errc() && read.ptr == end && number > 0;
+    return number > 0;
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <tuple>
 #include <unordered_set>
@@ -46,11 +45,8 @@ std::optional<std::size_t> positionOf(const std::string& cursor) {
     if (cursor.empty()) {
         return 0;
     }
-    std::size_t position = 0;
-    const auto [end, error] =
-        std::from_chars(cursor.data(), cursor.data() + cursor.size(), position);
-    const bool whole = error == std::errc{} && end == cursor.data() + cursor.size();
-    return whole && position > 0 ? std::optional(position) : std::nullopt;
+    const auto position = wholeNumber<std::size_t>(cursor);
+    return position && *position > 0 ? position : std::nullopt;
 }
 
 }  // namespace

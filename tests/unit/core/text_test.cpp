@@ -47,6 +47,15 @@ TEST(Split, KeepsEmptyPieces) {
     EXPECT_EQ(split("", ','), (std::vector<std::string_view>{""}));
 }
 
+TEST(WholeNumber, TakesAllOfTheText) {
+    EXPECT_EQ(wholeNumber<int>("-12"), -12);
+    EXPECT_EQ(wholeNumber<double>("0.5"), 0.5);
+    for (const char* text : {"", " 1", "1 ", "+1", "1x", "0x1", "99999999999"}) {
+        EXPECT_EQ(wholeNumber<int>(text), std::nullopt) << text;
+    }
+    EXPECT_EQ(wholeNumber<unsigned>("-1"), std::nullopt);
+}
+
 TEST(Trimmed, CutsBlanksAtBothEnds) {
     EXPECT_EQ(trimmed(" \t a b \r\n"), "a b");
     EXPECT_EQ(trimmed("  "), "");

@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace chat::source {
@@ -187,11 +186,7 @@ class RestSource final : public CallSource {
     }
 
     [[nodiscard]] std::optional<std::uint64_t> totalOf(const json& rest) const {
-        const std::string text = textAt(rest, settings_.fields.total);
-        std::uint64_t total = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), total);
-        return error == std::errc{} && end == text.data() + text.size() ? std::optional(total)
-                                                                        : std::nullopt;
+        return wholeNumber<std::uint64_t>(textAt(rest, settings_.fields.total));
     }
 
     RestSettings settings_;
