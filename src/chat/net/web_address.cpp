@@ -4,7 +4,6 @@
 #include "chat/core/text.h"
 
 #include <curl/curl.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
@@ -14,20 +13,15 @@ namespace chat::net {
 namespace {
 
 using Address = std::unique_ptr<CURLU, ReleaseValue<curl_url_cleanup>>;
+using Text = std::unique_ptr<char, ReleaseValue<curl_free>>;
 
 std::string partOf(CURLU* address, CURLUPart which) {
     char* text = nullptr;
     if (curl_url_get(address, which, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) {
         return {};
     }
-    const std::unique_ptr<char, ReleaseValue<curl_free>> owner(text);
+    const Text owner(text);
     return text;
-}
-
-bool isUnreserved(char letter) {
-    return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'Z') ||
-           (letter >= 'a' && letter <= 'z') ||
-           std::string_view("-._~").find(letter) != std::string_view::npos;
 }
 
 }  // namespace
@@ -50,16 +44,11 @@ bool isAmong(const std::string& host, const std::vector<std::string>& hosts) {
 }
 
 std::string percentEncoded(std::string_view text) {
-    std::string encoded;
-    encoded.reserve(text.size());
-    for (const char letter : text) {
-        if (isUnreserved(letter)) {
-            encoded += letter;
-        } else {
-            encoded += fmt::format("%{:02X}", static_cast<unsigned char>(letter));
-        }
+    if (text.empty()) {
+        return {};  // a length of 0 would have libcurl measure it
     }
-    return encoded;
+    const Text encoded(curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size())));
+    return encoded ? encoded.get() : std::string();
 }
 
 }  // namespace chat::net
