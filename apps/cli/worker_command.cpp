@@ -1,12 +1,11 @@
+#include "chat/core/backoff.h"
 #include "chat/pipeline/batch_run.h"
 #include "chat/pipeline/worker_seat.h"
 
 #include <unistd.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
 #include <optional>
 
 #include "commands.h"
@@ -106,10 +105,7 @@ int work(const WorkerOptions& options) {
         if (!options.stay) {
             return *status;
         }
-        std::mutex mutex;
-        std::unique_lock lock(mutex);
-        std::condition_variable_any never;
-        never.wait_for(lock, signal.token(), kLook, [] { return false; });
+        static_cast<void>(waited(kLook, signal.token()));
     }
 }
 

@@ -1,7 +1,7 @@
 #include "chat/net/http_download.h"
 
+#include "chat/core/backoff.h"
 #include "chat/core/sha256.h"
-#include "chat/net/backoff.h"
 #include "chat/net/curl_client.h"
 #include "chat/net/http_request.h"
 #include "chat/net/partial_file.h"

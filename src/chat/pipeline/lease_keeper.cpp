@@ -1,8 +1,8 @@
 #include "chat/pipeline/lease_keeper.h"
 
+#include "chat/core/backoff.h"
 #include "chat/store/sqlite_job_store.h"
 
-#include <condition_variable>
 #include <vector>
 
 namespace chat::pipeline {
@@ -46,10 +46,7 @@ void LeaseKeeper::keep(const std::stop_token& stop) {
         std::string stage;
         double share = 0;
     };
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any never;
-    while (!never.wait_for(lock, stop, kBeat, [&] { return stop.stop_requested(); })) {
+    while (waited(kBeat, stop)) {
         std::vector<Held> beats;
         {
             const std::scoped_lock held(mutex_);

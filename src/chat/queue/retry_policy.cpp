@@ -1,10 +1,10 @@
 #include "chat/queue/retry_policy.h"
 
+#include "chat/core/backoff.h"
 #include "chat/queue/job.h"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 
 namespace chat::queue {
@@ -85,10 +85,7 @@ std::optional<milliseconds> retryDelay(
     if (attempts >= std::min(rule.attempts, maxAttempts)) {
         return std::nullopt;
     }
-    const double grown =
-        static_cast<double>(rule.base.count()) * std::exp2(attempts - 1 + priority - kNormal);
-    const double most = std::min(grown, static_cast<double>(rule.cap.count()));
-    return milliseconds{std::llround(std::uniform_real_distribution<>(0, most)(random))};
+    return fullJitter(attempts - 1 + priority - kNormal, rule.base, rule.cap, random);
 }
 
 }  // namespace chat::queue

@@ -43,9 +43,8 @@ constexpr int kMaxAttempts = 3;
 
 /// How long a job waits for its next attempt; nothing: it has failed for good. A pure function of what is given.
 ///
-/// Exponential backoff with full jitter (Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015): drawn
-/// evenly from [0, min(cap, base * 2^(attempts - 1))], so that calls that failed together do not come back together. More
-/// urgent jobs wait less: times 2^(priority - 3) before the cap.
+/// `fullJitter` with the rule's base and cap, one doubling less than attempts. More urgent jobs wait less: times
+/// 2^(priority - 3) before the cap.
 ///
 /// `attempts`: begun so far, this one included, from 1. `maxAttempts` 1: nothing is tried again.
 [[nodiscard]] std::optional<std::chrono::milliseconds> retryDelay(ErrorCode code,

@@ -1,6 +1,6 @@
 #include "chat/source/rest/api_client.h"
 
-#include "chat/net/backoff.h"
+#include "chat/core/backoff.h"
 #include "chat/net/web_address.h"
 
 #include <fmt/format.h>
@@ -156,9 +156,9 @@ Status ApiClient::pause(const Failure& failure, int attempt, const std::stop_tok
         failure.retryAfter.value_or(std::chrono::seconds(0)) > settings_.longestRetryAfter) {
         return tl::unexpected(failure.error);
     }
-    const auto jitter = net::fullJitter(attempt, settings_.firstDelay, settings_.longestDelay);
+    const auto jitter = fullJitter(attempt, settings_.firstDelay, settings_.longestDelay);
     const auto wait = failure.retryAfter ? *failure.retryAfter + jitter : jitter;
-    return net::waited(wait, stop)
+    return waited(wait, stop)
                ? Status{}
                : fail(ErrorCode::SysStateStopped, "Asking the telephony's server was stopped");
 }

@@ -1,11 +1,11 @@
-#include "chat/net/backoff.h"
+#include "chat/core/backoff.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
-namespace chat::net {
+namespace chat {
 namespace {
 
 using namespace std::chrono_literals;
@@ -34,4 +34,4 @@ TEST(Backoff, EndsWhenStopped) {
 }
 
 }  // namespace
-}  // namespace chat::net
+}  // namespace chat
