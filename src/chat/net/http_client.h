@@ -26,6 +26,7 @@ struct AccessRules {
     bool allowHttp = false;       ///< also without TLS
     std::chrono::milliseconds connectTimeout{30'000};  ///< look-up of the name and TLS included
     std::chrono::milliseconds stallTimeout{60'000};    ///< without a byte
+    int connectionsPerHost = 8;                        ///< at most; who asks beyond that waits
 };
 
 struct HttpRequest {
@@ -70,13 +71,13 @@ struct HttpError {
 /// Takes a body as it comes; an error ends the request.
 using TakeBody = std::function<Status(const HttpHead& head, std::string_view bytes)>;
 
-/// One GET at a time. Keeps connections for the next one. Belongs to one thread at a time.
+/// Keeps connections for the next request. Any number of threads may ask at once.
 class HttpClient {
   public:
     virtual ~HttpClient() = default;
 
-    /// Asks once. The body goes to `take` when the status is 200 or 206; otherwise it is thrown away. Redirects are handed back,
-    /// never followed. Blocks; a stop takes effect at once.
+    /// Asks once. The body goes to `take`, on the calling thread, when the status is 200 or 206; otherwise it is thrown away. A
+    /// slow `take` holds up its own answer only. Redirects are handed back, never followed. Blocks; a stop takes effect at once.
     [[nodiscard]] virtual tl::expected<HttpHead, HttpError> get(const HttpRequest& request,
                                                                 const TakeBody& take,
                                                                 const std::stop_token& stop) = 0;
@@ -91,6 +92,11 @@ class HttpClient {
 
 [[nodiscard]] inline bool bringsBody(const HttpHead& head) {
     return head.status == 200 || head.status == 206;
+}
+
+/// Whether the same request may be answered otherwise a while later.
+[[nodiscard]] inline bool mayPass(const HttpHead& head) {
+    return head.status == 408 || head.status == 429 || head.status >= 500;
 }
 
 }  // namespace chat::net

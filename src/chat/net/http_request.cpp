@@ -99,12 +99,13 @@ Error downloadError(const HttpError& error) {
             error.cause};
 }
 
-Error refusal(const std::string& host, int status) {
-    const bool mayPass = status == 408 || status == 416 || status == 429 || status >= 500;
+Error refusal(const std::string& host, const HttpHead& head) {
+    const int status = head.status;
+    const bool passes = mayPass(head) || status == 416;
     const bool says = status >= 400 && status < 500;
-    return {mayPass ? ErrorCode::DlConnNetworkError
-            : says  ? ErrorCode::DlPermAccessDenied
-                    : ErrorCode::DlUnkGenericError,
+    return {passes ? ErrorCode::DlConnNetworkError
+            : says ? ErrorCode::DlPermAccessDenied
+                   : ErrorCode::DlUnkGenericError,
             status == 404 ? host + " does not have the file" : host + " does not give the file",
             fmt::format("HTTP status {}", status)};
 }
@@ -142,7 +143,7 @@ Result<Answer> request(HttpClient& client,
         static_cast<void>(part.startAnew());
     }
     if (!bringsBody(*head)) {
-        return tl::unexpected(refusal(originOf(address).value_or(Origin{}).host, head->status));
+        return tl::unexpected(refusal(originOf(address).value_or(Origin{}).host, *head));
     }
     if (part.length() < bytes) {
         return fail(ErrorCode::DlDataIncomplete,

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "fakes/tls_server.h"
 
@@ -141,6 +142,90 @@ TEST_F(CurlClientOverTls, IsStoppedAtOnce) {
     ASSERT_FALSE(got.head);
     EXPECT_EQ(got.head.error().fault, HttpFault::Stopped);
     EXPECT_LT(std::chrono::steady_clock::now() - start, 900ms);
+}
+
+TEST_F(CurlClientOverTls, ASlowTakerHoldsUpNobodyElse) {
+    const std::string big(3'000'000, 'b');
+    server_.on("/list", [&](const auto&, auto& response) {
+        response.set_content(big, "application/octet-stream");
+    });
+    CurlClient client(rules_);
+    std::atomic<bool> othersDone{false};
+    std::string slowly;
+    std::jthread slow([&] {
+        HttpRequest request = upTo(big.size());
+        request.address = server_.address("/list");
+        const auto head =
+            client.get(request,
+                       [&](const HttpHead& /*head*/, std::string_view bytes) -> Status {
+                           while (!othersDone) {
+                               std::this_thread::sleep_for(1ms);
+                           }
+                           slowly += bytes;
+                           return {};
+                       },
+                       {});
+        EXPECT_TRUE(head);
+    });
+    for (int i = 0; i < 5; ++i) {
+        const Got got = get(client, upTo(big.size()));
+        EXPECT_TRUE(got.head);
+        EXPECT_TRUE(got.body == big);
+    }
+    othersDone = true;
+    slow.join();
+    EXPECT_TRUE(slowly == big) << "it was held back, and then went on";
+}
+
+TEST_F(CurlClientOverTls, ManyAskAtOnceAndEachHasItsOwnAnswer) {
+    constexpr int kThreads = 12;
+    for (int i = 0; i < kThreads; ++i) {
+        server_.on("/" + std::to_string(i), [i](const auto&, auto& response) {
+            response.set_content(std::string(200'000, static_cast<char>('a' + i)), "text/plain");
+        });
+    }
+    rules_.connectionsPerHost = 3;
+    CurlClient client(rules_);
+    std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
+    for (int i = 0; i < kThreads; ++i) {
+        threads.emplace_back([&, i] {
+            HttpRequest request = upTo(200'000);
+            request.address = server_.address("/" + std::to_string(i));
+            for (int round = 0; round < 3; ++round) {
+                std::string body;
+                const auto head =
+                    client.get(request,
+                               [&](const HttpHead& /*head*/, std::string_view bytes) -> Status {
+                                   body += bytes;
+                                   return {};
+                               },
+                               {});
+                EXPECT_TRUE(head) << head.error().what << head.error().cause;
+                EXPECT_TRUE(body == std::string(200'000, static_cast<char>('a' + i)));
+            }
+        });
+    }
+}
+
+TEST_F(CurlClientOverTls, WhoSaysNoToAnAnswerHearsNoMoreOfIt) {
+    server_.serve("/list", std::string(3'000'000, 'b'));
+    CurlClient client(rules_);
+    HttpRequest request = upTo(3'000'000);
+    request.address = server_.address("/list");
+    int heard = 0;
+    const auto head =
+        client.get(request,
+                   [&](const HttpHead& /*head*/, std::string_view /*bytes*/) -> Status {
+                       ++heard;
+                       return fail(ErrorCode::SysResDiskFull, "There is no room");
+                   },
+                   {});
+    ASSERT_FALSE(head);
+    EXPECT_EQ(head.error().fault, HttpFault::Taker);
+    EXPECT_EQ(head.error().taker.value_or(Error{}).code, ErrorCode::SysResDiskFull);
+    EXPECT_EQ(heard, 1);
+    EXPECT_TRUE(get(client, upTo(3'000'000)).head) << "the next request is as any other";
 }
 
 }  // namespace

@@ -167,6 +167,15 @@ std::string addressOf(const toml::node& node, bool& allowHttp) {
     return address;
 }
 
+int connectionsOf(const toml::node& node) {
+    constexpr int kMost = 64;
+    const auto count = node.is_integer() ? node.value<int>() : std::nullopt;
+    if (!count || *count < 1 || *count > kMost) {
+        throw Wrong(node.source(), fmt::format("\"connections\" must be 1 to {}", kMost));
+    }
+    return *count;
+}
+
 RestSettings read(const toml::table& root, const std::filesystem::path& folder) {
     RestSettings settings;
     bool isHttp = false;
@@ -181,14 +190,16 @@ RestSettings read(const toml::table& root, const std::filesystem::path& folder) 
             settings.allowAddresses = textsOf(node, key.str());
         } else if (key == "allow_http") {
             settings.allowHttp = node.value_or(false);
+        } else if (key == "connections") {
+            settings.connections = connectionsOf(node);
         } else if (key == "credential") {
             readCredential(tableOf(node, key.str()), folder, settings.credential);
         } else if (key == "fields") {
             readFields(tableOf(node, key.str()), settings.fields);
         } else {
-            refuseKey(
-                key,
-                "address, ca_file, allow_hosts, allow_addresses, allow_http, credential, fields");
+            refuseKey(key,
+                      "address, ca_file, allow_hosts, allow_addresses, allow_http, connections, "
+                      "credential, fields");
         }
     }
     if (settings.address.empty()) {

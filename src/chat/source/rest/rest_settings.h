@@ -62,6 +62,8 @@ struct RestSettings {
     Credential credential;
     FieldPointers fields;
 
+    int connections = 8;  ///< at once to a host, at most
+
     std::chrono::milliseconds connectTimeout{10'000};
     std::chrono::milliseconds stallTimeout{30'000};    ///< without a byte
     std::chrono::milliseconds requestTimeout{60'000};  ///< a list, to its last byte
@@ -80,6 +82,7 @@ struct RestSettings {
 ///     ca_file = "authority.pem"              # paths are relative to the file
 ///     allow_hosts = ["recordings.example"]
 ///     allow_addresses = ["10.0.0.7"]
+///     connections = 8                        # at once to a host, 1 to 64
 ///     [credential]
 ///     kind = "bearer"                        # basic, key
 ///     variable = "TELEPHONY_TOKEN"           # or file = "token"; header = "X-API-Key" with key

@@ -32,6 +32,7 @@ net::AccessRules rulesOf(const RestSettings& settings) {
     rules.allowHttp = settings.allowHttp;
     rules.connectTimeout = settings.connectTimeout;
     rules.stallTimeout = settings.stallTimeout;
+    rules.connectionsPerHost = settings.connections;
     return rules;
 }
 
