@@ -14,7 +14,6 @@ namespace chat::net {
 
 namespace {
 
-constexpr std::uint64_t kProgressThatCounts = 1'000'000;
 constexpr std::chrono::milliseconds kLongestWait{30'000};
 
 /// Asks for the rest of the file, wherever the server sends us for it.
@@ -71,7 +70,7 @@ Status download(const Download& what,
                 const DownloadSettings& settings,
                 const std::function<void(std::uint64_t)>& progress,
                 const std::stop_token& stop) {
-    auto part = PartialFile::open(what.file);
+    auto part = PartialFile::open(what.file, stop);
     if (!part) {
         return tl::unexpected(part.error());
     }

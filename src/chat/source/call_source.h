@@ -2,15 +2,14 @@
 
 #include "chat/core/call.h"
 #include "chat/core/error.h"
+#include "chat/core/recording_part.h"
 #include "chat/source/search_filter.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace chat::source {
@@ -44,21 +43,11 @@ struct CallPage {
     std::optional<Error> cutShort;
 };
 
-/// Which bytes of a recording there are.
-struct RecordingPart {
-    std::uint64_t offset = 0;  ///< of the first byte
-    std::string versionMark;   ///< changes when the bytes do; empty where the source has none
-    std::optional<std::uint64_t> bytes;  ///< length of the whole recording, where the source says
-};
-
-/// Takes bytes in their order; an error ends the reading with itself.
-using TakeBytes = std::function<Status(const RecordingPart& part, std::string_view bytes)>;
-
 /// Where calls come from: a telephone system, a folder.
 ///
 /// Lists are sorted by name, calls by the time at which they began and then by SID; every call stands on one page. Everything
-/// blocks and can be asked again; a stop takes effect within a second (SYS_STATE_STOPPED). A source belongs to one thread at a
-/// time. Whatever it says is hostile until escaped.
+/// blocks and can be asked again; a stop takes effect within a second (SYS_STATE_STOPPED). `readRecording` may be called by any
+/// number of threads at once; everything else belongs to one thread at a time. Whatever a source says is hostile until escaped.
 ///
 /// Errors of a telephone system: API_CONN_TIMEOUT, API_CONN_NETWORK_ERROR, API_PERM_UNAUTHORIZED, API_PERM_ADDRESS_REFUSED,
 /// API_PERM_CERTIFICATE_REFUSED, API_RES_RATE_LIMITED, API_RES_TOO_LARGE, API_STATE_HOST_PAUSED, API_DATA_INVALID_RESPONSE,

@@ -1,6 +1,7 @@
 #include "chat/source/rest/api_client.h"
 
 #include "chat/core/backoff.h"
+#include "chat/net/partial_file.h"
 #include "chat/net/web_address.h"
 
 #include <fmt/format.h>
@@ -15,8 +16,6 @@ using net::HttpFault;
 using net::HttpHead;
 
 constexpr int kMaxRedirects = 5;
-/// A recording's attempt that brought less has brought nothing.
-constexpr std::uint64_t kProgressThatCounts = 1'000'000;
 
 ErrorCode codeOf(HttpFault fault) {
     switch (fault) {
@@ -47,6 +46,11 @@ ErrorCode codeOf(HttpFault fault) {
 bool mayPass(HttpFault fault) {
     return fault == HttpFault::Unreachable || fault == HttpFault::BrokenOff ||
            fault == HttpFault::Timeout;
+}
+
+/// The server has no bytes from there on.
+bool isRangeMissing(const HttpHead& head) {
+    return head.status == 416;
 }
 
 /// What an answer means that is neither the thing asked for nor a redirect.
@@ -111,13 +115,13 @@ tl::expected<HttpHead, ApiClient::Failure> ApiClient::follow(net::HttpRequest re
                                                 mayPass(error.fault),
                                                 {}});
         }
-        if (net::bringsBody(*head)) {
+        if (net::bringsBody(*head) || isRangeMissing(*head)) {
             return *head;
         }
         if (head->redirect.empty()) {
-            const bool passes = head->status == 408 || head->status == 429 || head->status >= 500;
-            return tl::unexpected(
-                Failure{refusal(*head, origin ? origin->host : host_), passes, head->retryAfter});
+            return tl::unexpected(Failure{refusal(*head, origin ? origin->host : host_),
+                                          net::mayPass(*head),
+                                          head->retryAfter});
         }
         request.address = head->redirect;
     }
@@ -141,8 +145,10 @@ tl::expected<HttpHead, ApiClient::Failure> ApiClient::ask(net::HttpRequest reque
             {}});
     }
     auto head = follow(std::move(request), take, stop);
-    const bool down =
-        !head && head.error().mayPass && head.error().error.code != ErrorCode::ApiResRateLimited;
+    // Who breaks off or wants to be asked less often is there.
+    const bool down = !head && head.error().mayPass &&
+                      head.error().error.code != ErrorCode::ApiResRateLimited &&
+                      head.error().error.code != ErrorCode::ApiDataIncomplete;
     if (down) {
         breaker_.failed(host_);
     } else if (!stop.stop_requested()) {
@@ -242,13 +248,25 @@ Result<RecordingPart> ApiClient::recording(const std::string& path,
             request.headers = {fmt::format("Range: bytes={}-", given.offset),
                                "If-Range: " + given.versionMark};
         }
+        const bool ranged = !request.headers.empty();
         const std::uint64_t before = given.offset;
         begun = false;
         const auto head = ask(std::move(request), accept, stop);
+        if (head && isRangeMissing(*head)) {
+            if (part || !ranged) {
+                return fail(ErrorCode::DlDataIncomplete,
+                            "The server has fewer bytes of the recording than it said");
+            }
+            if (head->wholeBytes == given.offset && head->versionMark == given.versionMark) {
+                return RecordingPart{given.offset, given.versionMark, given.offset};
+            }
+            given = {};  // it is another recording, and shorter
+            continue;
+        }
         if (head) {
             return part.value_or(RecordingPart{0, head->versionMark, 0});
         }
-        const bool progressed = given.offset >= before + kProgressThatCounts;
+        const bool progressed = given.offset >= before + net::kProgressThatCounts;
         if (auto paused = pause(head.error(), progressed ? 0 : fruitless, stop); !paused) {
             Error error = paused.error();
             error.code = error.code == ErrorCode::ApiDataIncomplete ? ErrorCode::DlDataIncomplete
