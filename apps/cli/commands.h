@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <string>
 
 namespace chat::cli {
 
@@ -12,6 +13,8 @@ using Action = std::function<int()>;
 /// Each adds its subcommand and sets `action` when it is chosen.
 void addAnalyze(CLI::App& app, Action& action);
 void addBatch(CLI::App& app, Action& action);
+/// `file` is what `--config` says, once the arguments are read.
+void addConfig(CLI::App& app, const std::string& file, Action& action);
 void addForget(CLI::App& app, Action& action);
 void addQueue(CLI::App& app, Action& action);
 void addReanalyze(CLI::App& app, Action& action);

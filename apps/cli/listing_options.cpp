@@ -29,7 +29,7 @@ void addListingOptions(CLI::App& command, ListingOptions& options) {
 }
 
 void requireListing(const ListingOptions& options) {
-    if (options.paths.empty() && options.manifest.empty()) {
+    if (!options.isGiven()) {
         throw CLI::RequiredError("PATH or --manifest");
     }
 }

@@ -17,6 +17,8 @@ struct ListingOptions {
     std::string filePattern;
     bool allowOutside = false;
 
+    /// Whether recordings were named at all.
+    [[nodiscard]] bool isGiven() const { return !paths.empty() || !manifest.empty(); }
     [[nodiscard]] std::vector<std::filesystem::path> files() const {
         return {paths.begin(), paths.end()};
     }

@@ -1,15 +1,14 @@
 #include "chat/core/clock.h"
 #include "chat/core/text.h"
+#include "chat/core/time_zone.h"
 #include "chat/source/folder/folder_source.h"
 #include "chat/source/rest/rest_source.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <iterator>
 #include <optional>
 
@@ -41,6 +40,8 @@ struct SourceOptions {
     std::string agent;
     source::SearchFilter filter;
     bool anyDay = false;
+    std::string timeZone;  ///< of the call center; empty: this machine's
+    std::string today;     ///< there
     std::size_t limit = 100;
     std::size_t pageSize = 100;
     bool json = false;
@@ -49,7 +50,13 @@ struct SourceOptions {
 Result<std::unique_ptr<CallSource>> opened(const SourceOptions& options,
                                            const Clock& clock,
                                            const std::stop_token& stop) {
-    if (!options.telephony.empty()) {
+    // Recordings that were named go before a telephone system that the configuration names.
+    if (!options.recordings.isGiven()) {
+        if (options.telephony.empty()) {
+            return fail(ErrorCode::CfgValSetting,
+                        "Where to look was not said: --telephony, PATH or --manifest, or once and "
+                        "for all with `chat config set telephony FILE`");
+        }
         return source::readRestSettings(options.telephony)
             .and_then([&](const source::RestSettings& settings) {
                 return source::openRestSource(settings, clock);
@@ -180,7 +187,7 @@ constexpr std::array kColumns{Column{"began", &CallAttributes::startedAt, 25},
                               Column{"store", &CallAttributes::store, 24},
                               Column{"agent", &CallAttributes::agent, 24}};
 
-void showCalls(const Found& found) {
+void showCalls(const Found& found, const SourceOptions& options) {
     std::array<std::size_t, kColumns.size()> widths{};
     for (std::size_t i = 0; i < kColumns.size(); ++i) {
         widths.at(i) = kColumns.at(i).title.size();
@@ -202,17 +209,21 @@ void showCalls(const Found& found) {
         line([&](const Column& column) { return printable(call.call.*column.value); });
     }
     const std::string of = found.total ? fmt::format(" of {}", *found.total) : "";
-    fmt::print("\n  {}{} {}{}\n",
+    const bool isToday =
+        options.filter.fromDate == options.today && options.filter.toDate == options.today;
+    fmt::print("\n  {}{} {}{}{}{}\n",
                found.calls.size(),
                of,
                found.calls.size() == 1 && !found.total ? "call" : "calls",
+               isToday ? fmt::format(" of today, {}", options.today) : "",
+               options.timeZone.empty() ? "" : fmt::format(", time of {}", options.timeZone),
                found.unusable > 0
                    ? fmt::format("; {} left out, without a SID that can be used", found.unusable)
                    : "");
 }
 
-int showFound(const Found& found, bool json) {
-    if (json) {
+int showFound(const Found& found, const SourceOptions& options) {
+    if (options.json) {
         Json calls = Json::array();
         for (const FoundCall& call : found.calls) {
             calls.push_back(callJson(call));
@@ -221,9 +232,10 @@ int showFound(const Found& found, bool json) {
                    {"total", found.total ? Json(*found.total) : Json()},
                    {"more", found.more},
                    {"unusable", found.unusable},
+                   {"timeZone", options.timeZone.empty() ? Json() : Json(options.timeZone)},
                    {"error", errorJson(found.cutShort)}});
     } else {
-        showCalls(found);
+        showCalls(found, options);
     }
     if (const std::optional<Error>& cutShort = found.cutShort) {
         printError(*cutShort);
@@ -232,18 +244,14 @@ int showFound(const Found& found, bool json) {
     return kExitDone;
 }
 
-std::string today() {
-    return fmt::format("{:%Y-%m-%d}", fmt::localtime(std::time(nullptr)));
-}
-
 Result<int> search(CallSource& source, SourceOptions& options, const std::stop_token& stop) {
     source::SearchFilter& filter = options.filter;
     if (!options.anyDay && filter.fromDate.empty() && filter.toDate.empty()) {
-        filter.fromDate = today();
+        filter.fromDate = options.today;
         filter.toDate = filter.fromDate;
     }
     return searchPages(source, options, stop).map([&](const Found& found) {
-        return showFound(found, options.json);
+        return showFound(found, options);
     });
 }
 
@@ -265,8 +273,9 @@ Result<int> agents(CallSource& source, SourceOptions& options, const std::stop_t
 using Work = Result<int> (*)(CallSource&, SourceOptions&, const std::stop_token&);
 
 int run(SourceOptions& options, Work work) {
-    StopSignal signal;
     const SystemClock clock;
+    options.today = dayIn(options.timeZone, clock.now());  // before there is a second thread
+    StopSignal signal;
     const auto source = opened(options, clock, signal.token());
     const auto status = !source ? Result<int>(tl::unexpected(source.error()))
                                 : resolve(**source, options, signal.token()).and_then([&] {
@@ -303,12 +312,7 @@ CLI::App* added(CLI::App& app,
     addListingOptions(*command, options->recordings);
     command->add_flag("--json", options->json, "As JSON");
     command->final_callback([options, work, &action] {
-        if (options->telephony.empty() && options->recordings.paths.empty() &&
-            options->recordings.manifest.empty()) {
-            throw CLI::RequiredError("--telephony, PATH or --manifest");
-        }
-        if (!options->telephony.empty() &&
-            (!options->recordings.paths.empty() || !options->recordings.manifest.empty())) {
+        if (!options->telephony.empty() && options->recordings.isGiven()) {
             throw CLI::ValidationError("--telephony",
                                        "either a telephone system or recordings on disk");
         }
@@ -339,6 +343,11 @@ void addFilter(CLI::App& command, SourceOptions& options) {
     add("--from", filter.fromDate, "First day; without --from and --to: today", "DATE");
     add("--to", filter.toDate, "Last day, itself included", "DATE");
     command.add_flag("--any-day", options.anyDay, "Whatever the day, also without one");
+    add("--time-zone", options.timeZone, "Time zone of the call center: what today is", "ZONE")
+        ->check([](const std::string& name) {
+            return isTimeZone(name) ? "" : name + " is not a time zone such as Europe/Berlin";
+        })
+        ->default_str("this machine's");
     add("--from-time", filter.fromTime, "Earliest time of day, on each of the days", "HH:MM:SS");
     add("--to-time", filter.toTime, "Latest time of day, itself included", "HH:MM:SS");
     addStore(command, options);
@@ -393,6 +402,8 @@ void addSources(CLI::App& app, Action& action) {
         "Examples:\n"
         "  chat search --telephony telephony.toml --from 2026-11-16 --to 2026-11-20\n"
         "  chat search --telephony telephony.toml --any-day --order A-1041 --json\n"
+        "  chat config set telephony telephony.toml   then, without --telephony:\n"
+        "  chat search --chain 'Pizza Roma'           the calls of today\n"
         "  chat search --manifest demo/calls.csv --any-day --chain 'Example Lending (invented)'\n" +
         std::string(kStatuses));
 }

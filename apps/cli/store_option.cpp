@@ -2,6 +2,8 @@
 
 #include "chat/store/result_store.h"
 
+#include <cstdlib>
+
 namespace chat::cli {
 
 void addStoreOption(CLI::App& command, std::string& file) {
@@ -12,7 +14,11 @@ void addStoreOption(CLI::App& command, std::string& file) {
 }
 
 std::filesystem::path storeFileOf(const std::string& given) {
-    return given.empty() ? store::defaultStoreFile() : std::filesystem::path(given);
+    // Written, where the configuration names another file, before there is a second thread.
+    const char* configured = std::getenv("CHAT_STORE");  // NOLINT(concurrency-mt-unsafe)
+    return !given.empty()                                 ? std::filesystem::path(given)
+           : configured != nullptr && *configured != '\0' ? std::filesystem::path(configured)
+                                                          : store::defaultStoreFile();
 }
 
 }  // namespace chat::cli

@@ -17,7 +17,7 @@ bool isTerminal(int fd) {
 }
 
 bool showsColor(int fd) {
-    // Nothing in this program writes the environment.
+    // Written only before there is a second thread.
     const char* noColor = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe)
     const char* term = std::getenv("TERM");         // NOLINT(concurrency-mt-unsafe)
     return isTerminal(fd) && (noColor == nullptr || *noColor == '\0') &&

@@ -294,6 +294,13 @@ void addWorkOptions(CLI::App& command, WorkOptions& options) {
         ->capture_default_str();
     command.add_flag("--force", options.force, "Do everything anew");
     command
+        .add_option("--most-memory",
+                    options.mostMemory,
+                    "No call is begun while more than so much of the memory is in use")
+        ->check(CLI::Range(10, 100, "10-100"))
+        ->type_name("PERCENT")
+        ->capture_default_str();
+    command
         .add_option("--stalled-after",
                     options.stalledAfter,
                     "A call that makes no progress for so long is taken from its worker, which is "
@@ -357,6 +364,7 @@ Status readWorkOptions(const WorkOptions& options,
     settings.reportFolder = options.out.empty() ? defaultReportFolder() : options.out;
     settings.errorsKept = std::chrono::days(options.keepErrors);
     settings.force = options.force;
+    settings.mostMemory = options.mostMemory / 100.0;
     settings.stalledAfter = std::chrono::round<std::chrono::milliseconds>(
         std::chrono::duration<double, std::ratio<60>>(options.stalledAfter));
     settings.settingsText = settingsText(options);

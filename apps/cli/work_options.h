@@ -25,6 +25,7 @@ struct WorkOptions {
     AnalysisOptions analysis;
     std::string audio = "copy";
     bool force = false;
+    int mostMemory = 80;                                            ///< percent in use
     double stalledAfter = 10;                                       ///< minutes
     int keepErrors = static_cast<int>(store::kErrorsKept.count());  ///< days
 };

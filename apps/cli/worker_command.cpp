@@ -26,6 +26,7 @@ struct WorkerOptions {
     bool supervised = false;
     std::string batch;
     bool stay = false;
+    WorkOptions work;
     RunOptions run;
 };
 
@@ -43,7 +44,7 @@ Result<pipeline::BatchToRun> batchToWorkOff(const WorkerOptions& options,
                                             const std::stop_token& stop) {
     pipeline::BatchToRun one{batch.name, {}};
     readRunOptions(options.run, one.settings);
-    WorkOptions work;
+    WorkOptions work = options.work;
     return takeSettings(batch.settings, work)
         .and_then([&] { return readWorkOptions(work, one.settings, stop); })
         .map([&] { return std::move(one); });
@@ -120,6 +121,8 @@ void addWorker(CLI::App& app, Action& action) {
     command->add_flag("--stay", options->stay, "Wait for more when nothing is left to do");
     addWorkersOption(*command, options->run);
     addStoreOption(*command, options->run.store);
+    // Not for a person to say: what a batch has not kept is as the configuration has it.
+    addWorkOptions(*command->add_subcommand("configured")->group("")->disabled(), options->work);
     command->footer(
         "For an administrator who wants more hands at a queue: on another machine that sees the "
         "same store\n"

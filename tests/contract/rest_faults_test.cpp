@@ -293,7 +293,8 @@ TEST(TelephonyFile, SaysWhatIsWrongAndWhere) {
     EXPECT_THAT(problem("address = \"http://telephony.example\""), HasSubstr("begin with https"));
     EXPECT_THAT(problem("address = \"https://me:pass@telephony.example\""), HasSubstr("line 1"));
     EXPECT_THAT(problem("address = \"https://telephony.example/?key=1\""), HasSubstr("query"));
-    EXPECT_THAT(problem(address + "adress = \"x\""), HasSubstr("line 2: there is no setting"));
+    EXPECT_THAT(problem(address + "adress = \"x\""),
+                HasSubstr("line 2, column 1: there is no setting"));
     EXPECT_THAT(problem(address + "[credential]\ntoken = \"abc\""),
                 HasSubstr("the secret itself never stands here"));
     EXPECT_THAT(problem(address + "[fields]\ncall_sid = \"id\""), HasSubstr("JSON Pointer"));

@@ -51,6 +51,7 @@ class ChatTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.report_folder = self.folder / "report"
         os.environ["XDG_STATE_HOME"] = str(self.folder / "state")  # nothing goes into the log of whoever tests
+        os.environ["XDG_CONFIG_HOME"] = str(self.folder / "config")  # and nothing comes from their settings
 
     def command(self, *arguments, report=None):
         return [

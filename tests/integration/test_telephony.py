@@ -1,12 +1,14 @@
 """`chat chains|stores|agents|search` as a person uses them, with chat-demo-server over TLS and with a folder."""
 
+import datetime
 import json
 import os
 import pathlib
 import subprocess
 import unittest
+import zoneinfo
 
-from support import PROGRAM, ROOT, ChatTest
+from support import PROGRAM, RECORDINGS, ROOT, ChatTest
 
 SERVER = pathlib.Path(PROGRAM).with_name("chat-demo-server")
 
@@ -53,6 +55,21 @@ class Telephony(ChatTest):
         table = self.ask("search", "--any-day", "--page-size", "2").stdout
         self.assertRegex(table, r"2026-11-10T12:31:00 +\w+")
         self.assertRegex(table, r"5 of 5 calls")
+
+    def test_once_configured_it_needs_no_option(self):
+        self.serve()
+        home = {"XDG_CONFIG_HOME": str(self.folder / "config")}
+        self.chat("config", "set", "telephony", self.folder / "telephony.toml", env=home)
+        self.chat("config", "set", "time-zone", "Asia/Tokyo", env=home)
+        found = json.loads(self.chat("search", "--any-day", "--json", env=home).stdout)
+        self.assertEqual((found["total"], found["timeZone"]), (5, "Asia/Tokyo"))
+        today = datetime.datetime.now(zoneinfo.ZoneInfo("Asia/Tokyo")).date()
+        self.assertIn(f"0 of 0 calls of today, {today}, time of Asia/Tokyo", self.chat("search", env=home).stdout)
+        self.assertIn("1 of 1 calls", self.chat("search", RECORDINGS / "auto_repairs_1.flac", "--any-day", env=home).stdout)
+        said = self.chat("search", "--time-zone", "Europe/Atlantis", env=home, expect=2).stderr
+        self.assertIn("not a time zone", said)
+        both = self.ask("search", "--manifest", ROOT / "demo/calls.csv", expect=2, env=home)
+        self.assertIn("either a telephone system or recordings", both.stderr)
 
     def test_a_folder_is_searched_in_the_same_words(self):
         self.serve()

@@ -2,11 +2,9 @@
 
 #include "chat/analyze/rules_loader.h"
 #include "chat/analyze/rules_proof.h"
-#include "chat/core/text.h"
 
 #include <fmt/format.h>
 
-#include <exception>
 #include <stdexcept>
 #include <utility>
 
@@ -20,33 +18,10 @@ namespace chat::analyze {
 
 namespace {
 
-tl::unexpected<Error> refused(std::string_view name,
-                              std::uint32_t line,
-                              std::uint32_t column,
-                              std::string_view why) {
-    return fail(ErrorCode::CfgFmtRules,
-                fmt::format("{}, line {}, column {}: {}", name, line, column, why));
-}
-
 /// What `load` makes of the parsed file; its errors with line and column.
 template <typename Load>
-auto loaded(std::string_view text, std::string_view name, Load load)
-    -> Result<decltype(load(std::declval<const toml::table&>()))> {
-    if (text.size() > kLongestRulesFile) {
-        return fail(ErrorCode::CfgFmtRules,
-                    fmt::format("{} is larger than {} bytes", name, kLongestRulesFile));
-    }
-    try {
-        return load(toml::parse(text));
-    } catch (const LoadError& error) {
-        return refused(name, error.line, error.column, error.what());
-    } catch (const toml::parse_error& error) {
-        const toml::source_position at = error.source().begin;
-        return refused(name, at.line, at.column, printable(error.description()));
-    } catch (const std::exception& error) {
-        return fail(
-            ErrorCode::CfgFmtRules, fmt::format("{} could not be read", name), error.what());
-    }
+auto loaded(std::string_view text, std::string_view name, Load load) {
+    return loadToml(text, name, kLongestRulesFile, ErrorCode::CfgFmtRules, load);
 }
 
 }  // namespace
@@ -85,12 +60,14 @@ Result<Rules> parseRules(std::string_view text, std::string_view name) {
     }
     if (!tested->failed.empty()) {
         const FailedExample& first = tested->failed.front();
-        return refused(name,
-                       first.line,
-                       first.column,
-                       fmt::format("this example {} \"{}\", against what is written",
-                                   first.expected ? "does not get" : "gets",
-                                   first.rule));
+        return tl::unexpected(
+            tomlError(ErrorCode::CfgFmtRules,
+                      name,
+                      first.line,
+                      first.column,
+                      fmt::format("this example {} \"{}\", against what is written",
+                                  first.expected ? "does not get" : "gets",
+                                  first.rule)));
     }
     return std::move(tested->rules);
 }

@@ -1,13 +1,9 @@
 #pragma once
 
-#include "chat/core/text.h"
-
-#include <fmt/format.h>
-#include <toml++/toml.h>
+#include "chat/core/toml_file.h"
 
 #include <algorithm>
 #include <initializer_list>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,15 +13,7 @@ namespace chat::analyze {
 
 constexpr std::size_t kMaxTextBytes = 1000;
 
-/// What is wrong in a rules file and where. parseRules turns it into an Error: it never leaves this folder.
-struct LoadError : std::runtime_error {
-    LoadError(const toml::source_region& where, const std::string& text)
-        : std::runtime_error(text)
-        , line(where.begin.line)
-        , column(where.begin.column) {}
-    toml::source_index line;
-    toml::source_index column;
-};
+using LoadError = TomlError;
 
 /// One table of a rules file, for the loader only. Whatever does not fit throws a LoadError: an unknown or missing field,
 /// a wrong type, a value out of range.

@@ -31,6 +31,7 @@ enum class ErrorCode : std::uint8_t {
     CfgValFileName,
     CfgFmtRules,
     CfgFmtVocabulary,
+    CfgFmtConfiguration,
     CfgValSetting,
     CfgPermCredential,
     CfgUnkGenericError,

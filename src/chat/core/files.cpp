@@ -152,6 +152,9 @@ std::filesystem::path dataFolder() {
 std::filesystem::path cacheFolder() {
     return userFolder("XDG_CACHE_HOME", ".cache");
 }
+std::filesystem::path configFolder() {
+    return userFolder("XDG_CONFIG_HOME", ".config");
+}
 std::filesystem::path stateFolder() {
     return userFolder("XDG_STATE_HOME", ".local/state");
 }

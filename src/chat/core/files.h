@@ -51,6 +51,8 @@ class FileDescriptor {
 [[nodiscard]] std::filesystem::path dataFolder();
 /// $XDG_CACHE_HOME/chat, else ~/.cache/chat.
 [[nodiscard]] std::filesystem::path cacheFolder();
+/// $XDG_CONFIG_HOME/chat, else ~/.config/chat.
+[[nodiscard]] std::filesystem::path configFolder();
 /// $XDG_STATE_HOME/chat, else ~/.local/state/chat.
 [[nodiscard]] std::filesystem::path stateFolder();
 

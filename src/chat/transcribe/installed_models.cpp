@@ -108,7 +108,7 @@ Result<ResolvedModel> resolveFolder(const fs::path& folder,
 }  // namespace
 
 fs::path modelsFolder() {
-    // Read at the start of a run only; this program never writes its environment.
+    // Written, where the configuration names another folder, before there is a second thread.
     const char* value = std::getenv("CHAT_MODELS");  // NOLINT(concurrency-mt-unsafe)
     return value != nullptr && *value != '\0' ? fs::path(value) : cacheFolder() / "models";
 }

@@ -2,16 +2,15 @@
 
 #include "chat/core/files.h"
 #include "chat/core/text.h"
+#include "chat/core/toml_file.h"
 #include "chat/net/web_address.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <stdexcept>
 
 namespace chat::source {
 
@@ -44,21 +43,13 @@ constexpr std::array kPointers{Pointer{"chains", &FieldPointers::chains},
                                Pointer{"tel_id", &FieldPointers::telId},
                                Pointer{"cust_id", &FieldPointers::custId}};
 
-/// What is wrong and where; does not leave this file.
-struct Wrong : std::runtime_error {
-    Wrong(const toml::source_region& where, const std::string& text)
-        : std::runtime_error(text)
-        , line(where.begin.line) {}
-    toml::source_index line;
-};
-
 std::string textOf(const toml::node& node, std::string_view key) {
     const auto value = node.value<std::string>();
     if (!node.is_string() || !value) {
-        throw Wrong(node.source(), fmt::format("\"{}\" must be a text", key));
+        throw TomlError(node.source(), fmt::format("\"{}\" must be a text", key));
     }
     if (printable(*value) != *value) {
-        throw Wrong(node.source(), fmt::format("\"{}\" holds signs that cannot be shown", key));
+        throw TomlError(node.source(), fmt::format("\"{}\" holds signs that cannot be shown", key));
     }
     return *value;
 }
@@ -66,7 +57,7 @@ std::string textOf(const toml::node& node, std::string_view key) {
 std::vector<std::string> textsOf(const toml::node& node, std::string_view key) {
     const toml::array* array = node.as_array();
     if (array == nullptr) {
-        throw Wrong(node.source(), fmt::format("\"{}\" must be a list of texts", key));
+        throw TomlError(node.source(), fmt::format("\"{}\" must be a list of texts", key));
     }
     std::vector<std::string> texts;
     texts.reserve(array->size());
@@ -79,13 +70,13 @@ std::vector<std::string> textsOf(const toml::node& node, std::string_view key) {
 const toml::table& tableOf(const toml::node& node, std::string_view key) {
     const toml::table* table = node.as_table();
     if (table == nullptr) {
-        throw Wrong(node.source(), fmt::format("\"{}\" must be written as [{}]", key, key));
+        throw TomlError(node.source(), fmt::format("\"{}\" must be written as [{}]", key, key));
     }
     return *table;
 }
 
 [[noreturn]] void refuseKey(const toml::key& key, std::string_view known) {
-    throw Wrong(
+    throw TomlError(
         key.source(),
         fmt::format("there is no setting \"{}\" here; there are {}", printable(key.str()), known));
 }
@@ -104,8 +95,9 @@ void readFields(const toml::table& table, FieldPointers& fields) {
         try {
             static_cast<void>(nlohmann::json::json_pointer(text));
         } catch (const nlohmann::json::exception&) {
-            throw Wrong(node.source(),
-                        fmt::format("\"{}\" must be a JSON Pointer such as /call/id", key.str()));
+            throw TomlError(
+                node.source(),
+                fmt::format("\"{}\" must be a JSON Pointer such as /call/id", key.str()));
         }
         fields.*pointer->place = text;
     }
@@ -122,7 +114,7 @@ CredentialKind kindOf(const toml::node& node) {
     if (word == "key") {
         return CredentialKind::Key;
     }
-    throw Wrong(node.source(), "\"kind\" must be bearer, basic or key");
+    throw TomlError(node.source(), "\"kind\" must be bearer, basic or key");
 }
 
 void readCredential(const toml::table& table,
@@ -143,10 +135,11 @@ void readCredential(const toml::table& table,
         }
     }
     if (credential.variable.empty() == credential.file.empty()) {
-        throw Wrong(table.source(), "[credential] needs either \"variable\" or \"file\"");
+        throw TomlError(table.source(), "[credential] needs either \"variable\" or \"file\"");
     }
     if (credential.header.empty() || credential.header.find_first_of(": ") != std::string::npos) {
-        throw Wrong(table.source(), "\"header\" must be the name of a header, such as X-API-Key");
+        throw TomlError(table.source(),
+                        "\"header\" must be the name of a header, such as X-API-Key");
     }
 }
 
@@ -155,7 +148,7 @@ std::string addressOf(const toml::node& node, bool& allowHttp) {
     const auto origin = net::originOf(address);
     if (!origin || (origin->scheme != "https" && origin->scheme != "http") ||
         address.find_first_of("?#") != std::string::npos) {
-        throw Wrong(
+        throw TomlError(
             node.source(),
             "\"address\" must be one such as https://telephony.example/api, without a user, "
             "password or query");
@@ -203,19 +196,13 @@ RestSettings read(const toml::table& root, const std::filesystem::path& folder) 
         }
     }
     if (settings.address.empty()) {
-        throw Wrong(root.source(), "\"address\" is missing");
+        throw TomlError(root.source(), "\"address\" is missing");
     }
     if (isHttp && !settings.allowHttp) {
-        throw Wrong(root.source(),
-                    "\"address\" must begin with https, unless allow_http = true is set");
+        throw TomlError(root.source(),
+                        "\"address\" must begin with https, unless allow_http = true is set");
     }
     return settings;
-}
-
-tl::unexpected<Error> wrong(const std::string& name,
-                            toml::source_index line,
-                            std::string_view what) {
-    return fail(ErrorCode::CfgValSetting, fmt::format("{}, line {}: {}", name, line, what));
 }
 
 }  // namespace
@@ -223,13 +210,10 @@ tl::unexpected<Error> wrong(const std::string& name,
 Result<RestSettings> parseRestSettings(const std::string& text,
                                        const std::filesystem::path& folder,
                                        const std::string& name) {
-    try {
-        return read(toml::parse(text), folder);
-    } catch (const toml::parse_error& error) {
-        return wrong(name, error.source().begin.line, printable(error.description()));
-    } catch (const Wrong& error) {
-        return wrong(name, error.line, error.what());
-    }
+    return loadToml(
+        text, name, kMaxFileBytes, ErrorCode::CfgValSetting, [&](const toml::table& root) {
+            return read(root, folder);
+        });
 }
 
 Result<RestSettings> readRestSettings(const std::filesystem::path& file) {

@@ -89,7 +89,7 @@ struct RestSettings {
 ///     [fields]
 ///     call_sid = "/id"                       # the names of FieldPointers, with _
 ///
-/// Errors: CFG_VAL_SETTING with file, line, what is wrong and what is allowed; those of `readFile`.
+/// Errors: CFG_VAL_SETTING with file, line, column, what is wrong and what is allowed; those of `readFile`.
 [[nodiscard]] Result<RestSettings> readRestSettings(const std::filesystem::path& file);
 
 /// The same from text; `folder` is what paths are relative to, `name` what errors call it.
