@@ -13,8 +13,9 @@ using Action = std::function<int()>;
 /// Each adds its subcommand and sets `action` when it is chosen.
 void addAnalyze(CLI::App& app, Action& action);
 void addBatch(CLI::App& app, Action& action);
-/// `file` is what `--config` says, once the arguments are read.
-void addConfig(CLI::App& app, const std::string& file, Action& action);
+/// `configuration` is what `--config` says, once the arguments are read.
+void addConfig(CLI::App& app, const std::string& configuration, Action& action);
+void addDoctor(CLI::App& app, const std::string& configuration, Action& action);
 void addForget(CLI::App& app, Action& action);
 void addQueue(CLI::App& app, Action& action);
 void addReanalyze(CLI::App& app, Action& action);

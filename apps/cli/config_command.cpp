@@ -239,7 +239,7 @@ int path(const ConfigFile& inUse, const ConfigOptions& /*options*/) {
 
 }  // namespace
 
-void addConfig(CLI::App& app, const std::string& file, Action& action) {
+void addConfig(CLI::App& app, const std::string& configuration, Action& action) {
     CLI::App* config =
         app.add_subcommand("config", "Settings that hold for every command: show, change, check");
     config->require_subcommand(1);
@@ -261,8 +261,10 @@ void addConfig(CLI::App& app, const std::string& file, Action& action) {
     const auto add = [&](const char* name, const char* what, const char* example, Command run) {
         CLI::App* command = config->add_subcommand(name, what);
         command->footer(std::string("Example:\n  ") + example + "\n" + kStatuses);
-        command->final_callback([options, &file, run, &action] {
-            action = [options, &file, run] { return run(configFile(file), *options); };
+        command->final_callback([options, &configuration, run, &action] {
+            action = [options, &configuration, run] {
+                return run(configFile(configuration), *options);
+            };
         });
         return command;
     };

@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "terminal.h"
+#include "wrapped_text.h"
 
 namespace chat::cli {
 
@@ -31,23 +32,6 @@ std::size_t width() {
 void printHeading(const std::string& text) {
     const bool color = showsColor(STDOUT_FILENO);
     fmt::print("{}{}{}\n", color ? "\x1B[1m" : "", text, color ? "\x1B[0m" : "");
-}
-
-/// Lines of at most the terminal's width, each after `indent` blanks, or the first after `first` in their place.
-void printWrapped(std::string_view text, std::size_t indent, std::string_view first = {}) {
-    const std::size_t room =
-        std::max<std::size_t>(40, std::min<std::size_t>(width(), 100)) - indent;
-    std::string line;
-    for (const std::string_view word : split(text, ' ')) {
-        if (!line.empty() && columns(line) + 1 + columns(word) > room) {
-            fmt::print("{:<{}}{}\n", first, indent, line);
-            first = {};
-            line.clear();
-        }
-        line += line.empty() ? "" : " ";
-        line += word;
-    }
-    fmt::print("{:<{}}{}\n", first, indent, line);
 }
 
 /// Says so where there is nothing to show.

@@ -18,7 +18,7 @@ namespace {
 
 /// Those that say themselves what is wrong with the configuration, and the worker that is told all it needs.
 bool doesWithoutConfiguration(const CLI::App& app) {
-    return app.got_subcommand("config") ||
+    return app.got_subcommand("config") || app.got_subcommand("doctor") ||
            (app.got_subcommand("worker") && app.get_subcommand("worker")->count(kSupervised) > 0);
 }
 
@@ -75,6 +75,7 @@ int main(int argc, char** argv) {
         addRecover(app, action);
         addForget(app, action);
         addConfig(app, configurationFile, action);
+        addDoctor(app, configurationFile, action);
         try {
             app.parse(argc, argv);
         } catch (const CLI::CallForHelp& help) {

@@ -1,0 +1,54 @@
+#include "chat/doctor/checks.h"
+#include "chat/source/rest/rest_source.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace chat::doctor {
+
+using namespace std::chrono_literals;
+
+Check checkTelephony(const std::filesystem::path& file, const Clock& clock) {
+    if (file.empty()) {
+        return {"telephony", Health::Ok, "none is set; calls come from recordings on disk", "", ""};
+    }
+    auto settings = source::readRestSettings(file);
+    if (!settings) {
+        Check check = failedWith("telephony", settings.error(), file);
+        if (settings.error().code == ErrorCode::CfgValSetting) {
+            check.wayOut = "Correct " + settings.error().what;
+        }
+        return check;
+    }
+    // A person waits: what does not answer soon is told, not tried again.
+    settings->attempts = 1;
+    settings->connectTimeout = 5s;
+    settings->stallTimeout = 10s;
+    settings->requestTimeout = 15s;
+    const auto began = clock.steadyNow();
+    const auto chains = source::openRestSource(*settings, clock)
+                            .and_then([](const std::unique_ptr<source::CallSource>& system) {
+                                return system->chains({});
+                            });
+    if (!chains) {
+        return failedWith("telephony", chains.error(), settings->address);
+    }
+    const auto took = std::chrono::round<std::chrono::milliseconds>(clock.steadyNow() - began);
+    Check check{"telephony",
+                Health::Ok,
+                fmt::format("it let CHAT in and named {} within {} ms",
+                            counted(chains->size(), "chain", "chains"),
+                            took.count()),
+                "",
+                ""};
+    if (settings->address.starts_with("http:")) {
+        check.health = Health::Warn;
+        check.what += "; without TLS, so others in the network can read along";
+        check.place = settings->address;
+        check.wayOut = "Use an address that begins with https, and leave allow_http out.";
+    }
+    return check;
+}
+
+}  // namespace chat::doctor
