@@ -1,6 +1,7 @@
 #include "chat/source/call_index.h"
 
 #include "chat/core/sha256.h"
+#include "chat/core/text.h"
 
 #include <fmt/format.h>
 
