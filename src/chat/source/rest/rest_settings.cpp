@@ -164,7 +164,7 @@ int connectionsOf(const toml::node& node) {
     constexpr int kMost = 64;
     const auto count = node.is_integer() ? node.value<int>() : std::nullopt;
     if (!count || *count < 1 || *count > kMost) {
-        throw Wrong(node.source(), fmt::format("\"connections\" must be 1 to {}", kMost));
+        throw TomlError(node.source(), fmt::format("\"connections\" must be 1 to {}", kMost));
     }
     return *count;
 }
