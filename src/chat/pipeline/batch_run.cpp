@@ -3,12 +3,14 @@
 #include "chat/core/time_text.h"
 #include "chat/pipeline/batch_jobs.h"
 #include "chat/pipeline/batch_progress.h"
+#include "chat/pipeline/downloads.h"
 #include "chat/pipeline/error_journal.h"
 #include "chat/pipeline/reported_batch.h"
 #include "chat/pipeline/sound_copies.h"
 #include "chat/pipeline/supervisor.h"
 #include "chat/pipeline/trace_file.h"
 #include "chat/pipeline/worker.h"
+#include "chat/store/fetched_recordings.h"
 #include "chat/store/sqlite_job_store.h"
 
 #include <unistd.h>
@@ -116,9 +118,40 @@ class Run {
         }
         BatchProgress progress(observer_, listed, [this](queue::BatchId batch) { ended(batch); });
         listed.clear();
+        removeRecordings();
+        downloads_.emplace(
+            settings_,
+            [this](const queue::KeptSource& kept) { return openKept(kept, clock_); },
+            journal_,
+            clock_,
+            stop_);
+        auto done = workAndReport(progress);
+        downloads_.reset();
+        return done;
+    }
+
+    /// Of the batches that `begin` was asked for, in order.
+    [[nodiscard]] std::vector<Result<RunOutcome>> outcomes() {
+        std::vector<Result<RunOutcome>> all;
+        all.reserve(begun_.size());
+        for (std::size_t i = 0; i < begun_.size(); ++i) {
+            const std::optional<Error>& error = errors_[i];
+            all.push_back(error ? Result<RunOutcome>(tl::unexpected(*error))
+                                : std::move(*begun_[i]).outcome());
+        }
+        return all;
+    }
+
+  private:
+    [[nodiscard]] Status workAndReport(BatchProgress& progress) {
         for (;;) {
             if (auto worked = work(progress); !worked) {
                 return worked;
+            }
+            tellOfDownloads(progress);
+            if (stop_.stop_requested()) {
+                downloads_
+                    .reset();  // their jobs are back in the queue when the reports are written
             }
             if (isOneNext()) {
                 if (auto taken = takeNext(progress); !taken) {
@@ -138,19 +171,6 @@ class Run {
         }
     }
 
-    /// Of the batches that `begin` was asked for, in order.
-    [[nodiscard]] std::vector<Result<RunOutcome>> outcomes() {
-        std::vector<Result<RunOutcome>> all;
-        all.reserve(begun_.size());
-        for (std::size_t i = 0; i < begun_.size(); ++i) {
-            const std::optional<Error>& error = errors_[i];
-            all.push_back(error ? Result<RunOutcome>(tl::unexpected(*error))
-                                : std::move(*begun_[i]).outcome());
-        }
-        return all;
-    }
-
-  private:
     [[nodiscard]] Status work(BatchProgress& progress) {
         WorkPlan plan;
         bool anything = false;
@@ -167,6 +187,7 @@ class Run {
         if (!anything) {
             return {};
         }
+        downloads_->setBatches(plan.ids());
         const std::optional<WorkerProgram>& program = settings_.workerProgram;
         if (!program) {
             return workHere(plan, progress);
@@ -179,10 +200,53 @@ class Run {
                                                      stages_,
                                                      journal_,
                                                      stop_,
-                                                     [this] { return isOneNext(); });
+                                                     [this, &progress] {
+                                                         tellOfDownloads(progress);
+                                                         return isOneNext();
+                                                     });
         auto done = supervisor.go();
         workersMemory_ = std::max(workersMemory_, supervisor.peakMemory());
         return done;
+    }
+
+    void tellOfDownloads(BatchProgress& progress) {
+        for (Downloads::Ended& ended : downloads_->takeEnded()) {
+            if (!ended.failed) {
+                stages_.at(ended.batch).add({"fetch", ended.took, 1, 0});
+                continue;
+            }
+            CallOutcome outcome;
+            outcome.status = report::CallStatus::Failed;
+            outcome.error = std::move(ended.failed);
+            progress.ended(ended.job, std::move(outcome));
+        }
+    }
+
+    /// Of telephone systems' recordings those that no call waits for and no report is to be made from.
+    void removeRecordings() {
+        if (reports_ == Reports::None) {
+            return;
+        }
+        const auto isWanted = [this](const queue::Job& job) {
+            if (isOpen(job.state) || job.state == JobState::Paused) {
+                return true;
+            }
+            const auto batch = std::ranges::find(
+                batches_, job.batch, [](const ReportedBatch* one) { return one->batch.id; });
+            return job.state == JobState::Completed &&
+                   (batch == batches_.end() || (*batch)->needsRecordings());
+        };
+        const auto removed = store::removeUnwanted(
+            settings_.storeFile,
+            [&](const std::vector<queue::Job>& jobs) {
+                return std::ranges::any_of(jobs, isWanted);
+            },
+            clock_);
+        if (!removed) {
+            ErrorContext context;
+            context.operation = "remove recordings";
+            journal_.note(removed.error(), context);
+        }
     }
 
     [[nodiscard]] bool isOneNext() {
@@ -243,6 +307,7 @@ class Run {
                 settings_.trace->add(::getpid(), span);
             }
         }
+        removeRecordings();
         if (written && batches_.size() > 1) {
             observer_.reported(batch.batch.name, batch.settings().reportFolder);
         }
@@ -277,6 +342,7 @@ class Run {
     Reports reports_ = Reports::Written;
     std::vector<std::unique_ptr<ReportedBatch>> begun_;
     std::vector<std::optional<Error>> errors_;  ///< of `begun_`
+    std::optional<Downloads> downloads_;        ///< while it goes
     std::optional<Supervisor> supervisor_;
     std::uint64_t workersMemory_ = 0;  ///< the most that the workers' processes had
 };

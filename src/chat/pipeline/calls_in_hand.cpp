@@ -1,6 +1,10 @@
 #include "chat/pipeline/calls_in_hand.h"
 
+#include "chat/core/machine.h"
 #include "chat/core/memory_use.h"
+#include "chat/queue/worker_name.h"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +17,11 @@ namespace {
 constexpr std::chrono::milliseconds kLook{500};
 
 }  // namespace
+
+std::string nextWorkerName() {
+    static std::atomic<int> count = 0;
+    return queue::WorkerName{hostName(), ::getpid(), ++count}.text();
+}
 
 CallsInHand::CallsInHand(const WorkerSettings& settings,
                          const WorkPlan& plan,

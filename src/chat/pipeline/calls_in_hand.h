@@ -19,6 +19,9 @@
 
 namespace chat::pipeline {
 
+/// A name for who claims calls, unique among all that share a store, on whatever machine.
+[[nodiscard]] std::string nextWorkerName();
+
 /// The calls that a worker has in hand: claimed in the queue's order from all batches of its plan, and held under leases that are renewed until they are let go.
 ///
 /// While more of the memory that there is than `settings.mostMemory` is in use, none is claimed, and freed memory goes back to the

@@ -129,6 +129,19 @@ Status ReportedBatch::write(const std::vector<queue::Job>& ended,
     });
 }
 
+bool ReportedBatch::needsRecordings() const {
+    const std::optional<queue::StateCounts>& reported = reported_;
+    if (settings_.audio != AudioMode::Copy || !outcome_ || !reported) {
+        return settings_.audio != AudioMode::None;
+    }
+    const auto count = [&](queue::JobState state) {
+        return reported->at(static_cast<std::size_t>(state));
+    };
+    return count(queue::JobState::Pending) + count(queue::JobState::Paused) +
+               count(queue::JobState::Running) + count(queue::JobState::Waiting) >
+           0;
+}
+
 Result<bool> ReportedBatch::outdated(queue::JobStore& jobs) const {
     const std::optional<queue::StateCounts>& reported = reported_;
     if (!reported || !outcome_) {

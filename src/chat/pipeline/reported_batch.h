@@ -48,6 +48,10 @@ class ReportedBatch {
     /// Whether the report that was written last has another number of calls in any state than the queue.
     [[nodiscard]] Result<bool> outdated(queue::JobStore& jobs) const;
 
+    /// Whether a report of it, this one or one that is still to come, is made from the recordings of calls that are done: it links to
+    /// them, or has yet to copy their sound.
+    [[nodiscard]] bool needsRecordings() const;
+
     [[nodiscard]] Result<RunOutcome> outcome() && { return std::move(outcome_); }
 
   private:

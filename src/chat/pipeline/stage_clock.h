@@ -91,8 +91,15 @@ class StageClock {
     [[nodiscard]] std::vector<report::StageTiming> timings() const {
         const std::scoped_lock lock(mutex_);
         std::vector<report::StageTiming> all;
-        for (const char* stage :
-             {"read", "audio", "copy", "model", "windows", "transcribe", "analyze", "report"}) {
+        for (const char* stage : {"fetch",
+                                  "read",
+                                  "audio",
+                                  "copy",
+                                  "model",
+                                  "windows",
+                                  "transcribe",
+                                  "analyze",
+                                  "report"}) {
             if (const auto found = timings_.find(stage); found != timings_.end()) {
                 all.push_back(found->second);
                 all.back().stage = stage;

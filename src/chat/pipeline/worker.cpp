@@ -1,6 +1,5 @@
 #include "chat/pipeline/worker.h"
 
-#include "chat/core/machine.h"
 #include "chat/core/memory_use.h"
 #include "chat/core/sha256.h"
 #include "chat/pipeline/analysis_stage.h"
@@ -8,23 +7,13 @@
 #include "chat/pipeline/sound_copies.h"
 #include "chat/pipeline/sound_stage.h"
 #include "chat/queue/recovery_strategy.h"
-#include "chat/queue/worker_name.h"
 #include "chat/store/sqlite_job_store.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
 
 namespace chat::pipeline {
 
 namespace {
-
-/// Unique among the workers of all machines that share a store.
-std::string workerName() {
-    static std::atomic<int> count = 0;
-    return queue::WorkerName{hostName(), ::getpid(), ++count}.text();
-}
 
 /// Ready calls that wait at most.
 std::size_t waitingFor(int workers) {
@@ -46,7 +35,7 @@ Worker::Worker(const WorkerSettings& settings,
     , stages_(stages)
     , journal_(journal)
     , clock_(clock)
-    , name_(workerName())
+    , name_(nextWorkerName())
     , ready_(waitingFor(settings.workers))
     , calls_(settings, plan_, name_, journal, clock, stop)
     , words_(
@@ -326,6 +315,13 @@ std::optional<queue::NextTry> Worker::nextTry(const CallJob& job,
     return next;
 }
 
+/// A recording that was fetched and is not there any more, of which the queue takes note.
+bool Worker::isToBeFetchedAgain(const CallJob& job) const {
+    const std::optional<Error>& error = job.outcome.error;
+    return job.queued.source && error && error->code == ErrorCode::SysDataPathMissing &&
+           job.queued.attempts < settings_.maxAttempts;
+}
+
 queue::AttemptEnd Worker::endOf(const CallJob& job, queue::JobStore& jobs) {
     queue::AttemptEnd end;
     end.stage = job.stage();
@@ -341,7 +337,8 @@ queue::AttemptEnd Worker::endOf(const CallJob& job, queue::JobStore& jobs) {
         end.error.reset();
         return end;
     }
-    const auto next = nextTry(job, end.error->code, jobs);
+    const auto next = isToBeFetchedAgain(job) ? std::optional(queue::NextTry{})
+                                              : nextTry(job, end.error->code, jobs);
     if (next) {
         end.move = queue::Move::Wait;
         end.notBefore = clock_.now() + next->delay;

@@ -94,6 +94,7 @@ class Worker {
     [[nodiscard]] std::optional<queue::NextTry> nextTry(const CallJob& job,
                                                         ErrorCode code,
                                                         queue::JobStore& jobs);
+    [[nodiscard]] bool isToBeFetchedAgain(const CallJob& job) const;
     void finish(CallJob& job, Stores& stores);
     [[nodiscard]] queue::AttemptEnd endOf(const CallJob& job, queue::JobStore& jobs);
     void show(CallJob& job, std::string_view stage, double share);

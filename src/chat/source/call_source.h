@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -26,6 +27,9 @@ struct FoundCall {
     CallAttributes
         call;  ///< `sid` is never empty; `startedAt` is empty or as `normalizedCallTime` gives it
     std::string telId;  ///< the line or extension on which the call was taken, or empty
+    std::filesystem::path
+        file;  ///< its recording, where that is on disk; else empty, and `readRecording` has it
+    std::string shownPath;  ///< of `file`, as SourceRecording has it
 };
 
 struct PageRequest {

@@ -33,6 +33,8 @@ Result<FolderSource> FolderSource::open(const SourceListing& listing, const std:
         FoundCall found;
         found.call = recording.attributes;
         found.telId = recording.telId;
+        found.file = recording.path;
+        found.shownPath = recording.displayPath;
         std::string& sid = found.call.sid;
         if (sid.empty()) {
             auto sum = sha256OfFile(recording.path, stop);

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "chat/core/error.h"
+
+#include <filesystem>
+#include <string>
+
+namespace chat::source {
+
+/// What a telephony file says, to be kept where others go on from it: without remarks, since a secret may stand in one.
+struct KeptSettings {
+    std::string address;
+    std::filesystem::path folder;  ///< what its paths are relative to; absolute
+    std::string text;              ///< TOML
+};
+
+/// Errors: those of `readRestSettings`.
+[[nodiscard]] Result<KeptSettings> keptSettings(const std::filesystem::path& telephonyFile);
+
+}  // namespace chat::source
