@@ -24,6 +24,8 @@ void addRecover(CLI::App& app, Action& action);
 void addRun(CLI::App& app, Action& action);
 /// Adds `chains`, `stores`, `agents` and `search`.
 void addSources(CLI::App& app, Action& action);
+/// Adds `searches`.
+void addSearches(CLI::App& app, Action& action);
 void addErrors(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);
 void addWorker(CLI::App& app, Action& action);

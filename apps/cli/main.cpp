@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
         Action action;
         addAnalyze(app, action);
         addSources(app, action);
+        addSearches(app, action);
         addQueue(app, action);
         addBatch(app, action);
         addRun(app, action);

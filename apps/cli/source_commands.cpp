@@ -1,20 +1,25 @@
 #include "chat/core/clock.h"
+#include "chat/core/files.h"
 #include "chat/core/text.h"
 #include "chat/core/time_zone.h"
 #include "chat/source/folder/folder_source.h"
-#include "chat/source/rest/rest_source.h"
+#include "chat/source/telephony/open_telephony.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <functional>
 #include <iterator>
 #include <optional>
 
 #include "commands.h"
 #include "json_output.h"
 #include "listing_options.h"
+#include "search_memory.h"
 #include "stop_signal.h"
 #include "terminal.h"
 
@@ -35,21 +40,43 @@ constexpr const char* kStatuses =
 struct SourceOptions {
     ListingOptions recordings;
     std::string telephony;
-    std::string chain;
-    std::string store;
-    std::string agent;
-    source::SearchFilter filter;
+    source::SearchFilter filter;  ///< chain, store and agent by id or name, until `resolve`
     bool anyDay = false;
     std::string timeZone;  ///< of the call center; empty: this machine's
     std::string today;     ///< there
     std::size_t limit = 100;
     std::size_t pageSize = 100;
     bool json = false;
+    SearchMemory memory;
 };
 
-Result<std::unique_ptr<CallSource>> opened(const SourceOptions& options,
-                                           const Clock& clock,
-                                           const std::stop_token& stop) {
+/// A source, and where its lists are kept.
+struct Opened {
+    std::unique_ptr<source::CatalogCache> cache;  ///< none for recordings on disk
+    std::unique_ptr<CallSource> source;
+
+    [[nodiscard]] auto asOf() const { return cache ? cache->asOf() : std::nullopt; }
+};
+
+Result<Opened> openedTelephony(const std::string& file,
+                               const Clock& clock,
+                               const std::stop_token& stop) {
+    const auto settings = source::readTelephonySettings(file);
+    if (!settings) {
+        return tl::unexpected(settings.error());
+    }
+    auto cache = std::make_unique<source::CatalogCache>(
+        cacheFolder() / "lists", settings->catalogLife, clock);
+    auto source = source::openTelephony(*settings, clock, stop, cache.get());
+    if (!source) {
+        return tl::unexpected(source.error());
+    }
+    return Opened{std::move(cache), *std::move(source)};
+}
+
+Result<Opened> opened(const SourceOptions& options,
+                      const Clock& clock,
+                      const std::stop_token& stop) {
     // Recordings that were named go before a telephone system that the configuration names.
     if (!options.recordings.isGiven()) {
         if (options.telephony.empty()) {
@@ -57,17 +84,14 @@ Result<std::unique_ptr<CallSource>> opened(const SourceOptions& options,
                         "Where to look was not said: --telephony, PATH or --manifest, or once and "
                         "for all with `chat config set telephony FILE`");
         }
-        return source::readRestSettings(options.telephony)
-            .and_then([&](const source::RestSettings& settings) {
-                return source::openRestSource(settings, clock);
-            });
+        return openedTelephony(options.telephony, clock, stop);
     }
     return source::listRecordings(options.recordings.files(), options.recordings.listing())
         .and_then([&](const source::SourceListing& listing) {
             return source::FolderSource::open(listing, stop);
         })
-        .map([](source::FolderSource&& folder) -> std::unique_ptr<CallSource> {
-            return std::make_unique<source::FolderSource>(std::move(folder));
+        .map([](source::FolderSource&& folder) {
+            return Opened{nullptr, std::make_unique<source::FolderSource>(std::move(folder))};
         });
 }
 
@@ -87,34 +111,56 @@ Result<std::string> idOf(const Result<std::vector<Named>>& all,
 }
 
 /// Replaces names of chain, store and agent by their ids.
-Status resolve(CallSource& source, SourceOptions& options, const std::stop_token& stop) {
-    const auto take = [](const Result<std::string>& id, std::string& place) -> Status {
-        return id.map([&](const std::string& text) { place = text; });
-    };
+Status resolve(const Opened& opened, SourceOptions& options, const std::stop_token& stop) {
+    CallSource& source = *opened.source;
     source::SearchFilter& filter = options.filter;
-    Status status;
-    if (!options.chain.empty()) {
-        status = take(idOf(source.chains(stop), options.chain, "chain"), filter.chainId);
+    if (!filter.storeId.empty() && filter.chainId.empty()) {
+        return fail(ErrorCode::ApiValRequestRefused,
+                    "A store is looked for within its chain: --chain is missing");
     }
-    if (status && !options.store.empty()) {
-        status =
-            take(idOf(source.stores(filter.chainId, stop), options.store, "store"), filter.storeId);
-    }
-    if (status && !options.agent.empty()) {
-        status =
-            take(idOf(source.agents(filter.chainId, filter.storeId, stop), options.agent, "agent"),
-                 filter.agentId);
-    }
-    return status;
+    const auto take = [&](std::string& wanted,
+                          std::string_view kind,
+                          const std::function<Result<std::vector<Named>>()>& list) -> Status {
+        if (wanted.empty()) {
+            return {};
+        }
+        auto id = idOf(list(), wanted, kind);
+        if (!id && id.error().code == ErrorCode::ApiDataNotFound && opened.asOf()) {
+            opened.cache->expire();  // it may be younger than the kept list
+            id = idOf(list(), wanted, kind);
+        }
+        return id.map([&](const std::string& text) { wanted = text; });
+    };
+    return take(filter.chainId, "chain", [&] { return source.chains(stop); })
+        .and_then([&] {
+            return take(
+                filter.storeId, "store", [&] { return source.stores(filter.chainId, stop); });
+        })
+        .and_then([&] {
+            return take(filter.agentId, "agent", [&] {
+                return source.agents(filter.chainId, filter.storeId, stop);
+            });
+        });
 }
 
-int showNamed(const std::vector<Named>& all, bool json) {
+/// "as of 09:41", with the day where it is not today.
+std::string asOfText(std::chrono::system_clock::time_point time) {
+    const std::tm then = fmt::localtime(std::chrono::system_clock::to_time_t(time));
+    const std::tm now = fmt::localtime(std::time(nullptr));
+    const bool sameDay = then.tm_yday == now.tm_yday && then.tm_year == now.tm_year;
+    return sameDay ? fmt::format("as of {:%H:%M}", then) : fmt::format("as of {:%F %H:%M}", then);
+}
+
+int showNamed(const char* key,
+              const std::vector<Named>& all,
+              const std::optional<std::chrono::system_clock::time_point>& asOf,
+              bool json) {
     if (json) {
         Json list = Json::array();
         for (const Named& one : all) {
             list.push_back({{"id", one.id}, {"name", one.name}});
         }
-        printJson(list);
+        printJson({{key, std::move(list)}, {"asOf", timeJson(asOf)}});
         return kExitDone;
     }
     constexpr std::size_t kWidestId = 40;
@@ -125,6 +171,10 @@ int showNamed(const std::vector<Named>& all, bool json) {
     fmt::print("  {}  name\n", padded("id", width));
     for (const Named& one : all) {
         fmt::print("  {}  {}\n", padded(printable(one.id), width), printable(one.name));
+    }
+    if (asOf) {
+        std::fflush(stdout);
+        fmt::print(stderr, "{}\n", asOfText(*asOf));
     }
     return kExitDone;
 }
@@ -244,48 +294,50 @@ int showFound(const Found& found, const SourceOptions& options) {
     return kExitDone;
 }
 
-Result<int> search(CallSource& source, SourceOptions& options, const std::stop_token& stop) {
+Result<int> search(const Opened& opened, SourceOptions& options, const std::stop_token& stop) {
     source::SearchFilter& filter = options.filter;
     if (!options.anyDay && filter.fromDate.empty() && filter.toDate.empty()) {
         filter.fromDate = options.today;
         filter.toDate = filter.fromDate;
     }
-    return searchPages(source, options, stop).map([&](const Found& found) {
+    return searchPages(*opened.source, options, stop).map([&](const Found& found) {
         return showFound(found, options);
     });
 }
 
-Result<int> chains(CallSource& source, SourceOptions& options, const std::stop_token& stop) {
-    return source.chains(stop).map([&](const auto& all) { return showNamed(all, options.json); });
+Result<int> chains(const Opened& opened, SourceOptions& options, const std::stop_token& stop) {
+    return opened.source->chains(stop).map(
+        [&](const auto& all) { return showNamed("chains", all, opened.asOf(), options.json); });
 }
 
-Result<int> stores(CallSource& source, SourceOptions& options, const std::stop_token& stop) {
-    return source.stores(options.filter.chainId, stop).map([&](const auto& all) {
-        return showNamed(all, options.json);
+Result<int> stores(const Opened& opened, SourceOptions& options, const std::stop_token& stop) {
+    return opened.source->stores(options.filter.chainId, stop).map([&](const auto& all) {
+        return showNamed("stores", all, opened.asOf(), options.json);
     });
 }
 
-Result<int> agents(CallSource& source, SourceOptions& options, const std::stop_token& stop) {
-    return source.agents(options.filter.chainId, options.filter.storeId, stop)
-        .map([&](const auto& all) { return showNamed(all, options.json); });
+Result<int> agents(const Opened& opened, SourceOptions& options, const std::stop_token& stop) {
+    return opened.source->agents(options.filter.chainId, options.filter.storeId, stop)
+        .map(
+            [&](const auto& all) { return showNamed("agents", all, opened.asOf(), options.json); });
 }
 
-using Work = Result<int> (*)(CallSource&, SourceOptions&, const std::stop_token&);
+using Work = Result<int> (*)(const Opened&, SourceOptions&, const std::stop_token&);
 
 int run(SourceOptions& options, Work work) {
     const SystemClock clock;
     options.today = dayIn(options.timeZone, clock.now());  // before there is a second thread
     StopSignal signal;
-    const auto source = opened(options, clock, signal.token());
-    const auto status = !source ? Result<int>(tl::unexpected(source.error()))
-                                : resolve(**source, options, signal.token()).and_then([&] {
-                                      return work(**source, options, signal.token());
-                                  });
-    if (status) {
-        return *status;
+    const auto done = opened(options, clock, signal.token()).and_then([&](const Opened& source) {
+        return resolve(source, options, signal.token()).and_then([&] {
+            return work(source, options, signal.token());
+        });
+    });
+    if (done) {
+        return *done;
     }
-    printError(status.error());
-    switch (status.error().code) {
+    printError(done.error());
+    switch (done.error().code) {
         case ErrorCode::CfgValSetting:
         case ErrorCode::ApiValRequestRefused:
             return kExitWrongUse;
@@ -294,6 +346,25 @@ int run(SourceOptions& options, Work work) {
         default:
             return kExitNothingDone;
     }
+}
+
+/// The same for a search, which begins from another one and is kept.
+int runSearch(SourceOptions& options) {
+    source::SavedSearch wanted{options.filter, options.anyDay};
+    if (const auto recalled = recallSearch(options.memory, wanted); !recalled) {
+        printError(recalled.error());
+        return kExitWrongUse;
+    }
+    options.filter = wanted.filter;
+    options.anyDay = wanted.anyDay;
+    const int exit = run(options, search);
+    if (exit == kExitDone || exit == kExitSomeFailed) {
+        if (const auto kept = rememberSearch(options.memory, wanted); !kept) {
+            printError(kept.error());
+            return kExitSomeFailed;
+        }
+    }
+    return exit;
 }
 
 /// A subcommand with the options that all have.
@@ -316,21 +387,21 @@ CLI::App* added(CLI::App& app,
             throw CLI::ValidationError("--telephony",
                                        "either a telephone system or recordings on disk");
         }
-        if (!options->store.empty() && options->chain.empty()) {
-            throw CLI::RequiredError("--chain, within which a store is looked for");
-        }
-        action = [options, work] { return run(*options, work); };
+        action = [options, work] {
+            return work == search ? runSearch(*options) : run(*options, work);
+        };
     });
     return command;
 }
 
 void addChain(CLI::App& command, SourceOptions& options) {
-    command.add_option("--chain", options.chain, "Chain, by its id or name")->type_name("CHAIN");
+    command.add_option("--chain", options.filter.chainId, "Chain, by its id or name")
+        ->type_name("CHAIN");
 }
 
 void addStore(CLI::App& command, SourceOptions& options) {
     addChain(command, options);
-    command.add_option("--store", options.store, "Store of the chain, by its id or name")
+    command.add_option("--store", options.filter.storeId, "Store of the chain, by its id or name")
         ->type_name("STORE");
 }
 
@@ -351,11 +422,12 @@ void addFilter(CLI::App& command, SourceOptions& options) {
     add("--from-time", filter.fromTime, "Earliest time of day, on each of the days", "HH:MM:SS");
     add("--to-time", filter.toTime, "Latest time of day, itself included", "HH:MM:SS");
     addStore(command, options);
-    command.add_option("--agent", options.agent, "Agent, by id or name")->type_name("AGENT");
+    command.add_option("--agent", filter.agentId, "Agent, by id or name")->type_name("AGENT");
     add("--order", filter.orderId, "Order ID", "ID");
     add("--sid", filter.callSid, "The call's SID", "SID");
     add("--tel", filter.telId, "Line or extension on which the call was taken", "ID");
     add("--customer", filter.custId, "The customer's telephone number", "NUMBER");
+    addSearchMemory(command, options.memory);
     command.add_option("--limit", options.limit, "Most calls to show")
         ->check(CLI::Range(std::size_t{1}, kMostCalls))
         ->type_name("N")
@@ -402,6 +474,7 @@ void addSources(CLI::App& app, Action& action) {
         "Examples:\n"
         "  chat search --telephony telephony.toml --from 2026-11-16 --to 2026-11-20\n"
         "  chat search --telephony telephony.toml --any-day --order A-1041 --json\n"
+        "  chat search --telephony telephony.toml --saved 'late calls' --from 2026-11-23\n"
         "  chat config set telephony telephony.toml   then, without --telephony:\n"
         "  chat search --chain 'Pizza Roma'           the calls of today\n"
         "  chat search --manifest demo/calls.csv --any-day --chain 'Example Lending (invented)'\n" +

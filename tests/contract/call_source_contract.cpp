@@ -1,4 +1,6 @@
-// What every CallSource keeps, whatever is behind it: a folder, or a telephone system over TLS.
+// What every CallSource keeps, whatever is behind it: a folder, a telephone system over TLS, Twilio, Asterisk.
+
+#include "chat/source/telephony/open_telephony.h"
 
 #include <gtest/gtest.h>
 
@@ -6,13 +8,14 @@
 #include <set>
 
 #include "call_sources.h"
+#include "twilio_server.h"
 
 namespace chat::source {
 namespace {
 
 /// A source over the calls of a folder, and what it stands on.
 struct Opened {
-    std::unique_ptr<tests::DemoServer> server;
+    std::shared_ptr<void> server;
     std::unique_ptr<CallSource> source;
 };
 
@@ -33,9 +36,44 @@ Opened openFolder(const CallFolder& folder) {
 Opened openServer(const CallFolder& folder) {
     static const SystemClock kClock;
     auto server =
-        std::make_unique<tests::DemoServer>(folder.path() / "server", folder.serverArguments());
+        std::make_shared<tests::DemoServer>(folder.path() / "server", folder.serverArguments());
     auto source = openRestSource(settingsFor(*server), kClock).value();
     return {std::move(server), std::move(source)};
+}
+
+Opened openTwilio(const CallFolder& folder) {
+    static const SystemClock kClock;
+    auto server = std::make_shared<TwilioServer>(folder);
+    auto source = openTelephony(server->settings(), kClock, {}).value();
+    return {std::move(server), std::move(source)};
+}
+
+/// The folder's calls in FreePBX's table of calls, each store with a number of its own.
+Opened openAsterisk(const CallFolder& folder) {
+    static const SystemClock kClock;
+    const auto quoted = [](std::string text) {
+        for (std::size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2) {
+            text.insert(at, 1, '"');
+        }
+        return "\"" + text + "\",";
+    };
+    TelephonySettings settings;
+    settings.kind = TelephonyKind::Asterisk;
+    std::string records =
+        "calldate,src,did,dstchannel,disposition,uniqueid,userfield,recordingfile\n";
+    for (const SourceRecording& recording : folder.listing().recordings) {
+        const CallAttributes& call = recording.attributes;
+        const std::string number = call.chain + call.store;
+        settings.numbers[number] = {call.chain, call.store};
+        records += quoted(call.startedAt) + quoted(call.phone) + quoted(number) +
+                   quoted(call.agent.empty() ? "" : "PJSIP/" + call.agent + "-00000001") +
+                   quoted("ANSWERED") + quoted(call.sid) + quoted(call.orderId) +
+                   recording.path.filename().string() + "\n";
+    }
+    settings.asterisk.records = folder.path() / "cdr.csv";
+    settings.asterisk.recordings = folder.path();
+    std::ofstream(settings.asterisk.records) << records;
+    return {nullptr, openTelephony(settings, kClock, {}).value()};
 }
 
 class CallSourceContract : public testing::TestWithParam<Implementation> {
@@ -226,7 +264,9 @@ TEST_P(CallSourceContract, StopsReading) {
 INSTANTIATE_TEST_SUITE_P(Sources,
                          CallSourceContract,
                          testing::Values(Implementation{"Folder", openFolder},
-                                         Implementation{"RestOverTls", openServer}),
+                                         Implementation{"RestOverTls", openServer},
+                                         Implementation{"Twilio", openTwilio},
+                                         Implementation{"Asterisk", openAsterisk}),
                          [](const auto& tested) { return tested.param.name; });
 
 }  // namespace

@@ -284,7 +284,7 @@ TEST(CredentialFile, IsNobodyElses) {
 
 TEST(TelephonyFile, SaysWhatIsWrongAndWhere) {
     const auto problem = [](const std::string& text) {
-        const auto settings = parseRestSettings(text, "/etc/chat", "telephony.toml");
+        const auto settings = parseTelephonySettings(text, "/etc/chat", "telephony.toml");
         return settings ? std::string("nothing") : settings.error().what;
     };
     const std::string address = "address = \"https://telephony.example/api/\"\n";
@@ -299,19 +299,40 @@ TEST(TelephonyFile, SaysWhatIsWrongAndWhere) {
                 HasSubstr("the secret itself never stands here"));
     EXPECT_THAT(problem(address + "[fields]\ncall_sid = \"id\""), HasSubstr("JSON Pointer"));
     EXPECT_THAT(problem(address + "[fields]\ncall_id = \"/id\""), HasSubstr("there are chains, "));
+    EXPECT_THAT(problem(address + "cache_minutes = -1"), HasSubstr("must be 0 to"));
+    EXPECT_THAT(problem("kind = \"carrier\""), HasSubstr("rest, twilio or asterisk"));
+    EXPECT_THAT(problem("kind = \"asterisk\"\nrecords = \"m.csv\""),
+                HasSubstr("\"recordings\" is missing"));
+    const std::string twilio = "kind = \"twilio\"\naccount = \"AC1\"\n";
+    EXPECT_THAT(problem(twilio), HasSubstr("\"credential\" is missing"));
+    EXPECT_THAT(problem("kind = \"twilio\"\naccount = \"../AC1\""), HasSubstr("account's SID"));
+    EXPECT_THAT(problem(twilio + "[credential]\nvariable = \"T\""), HasSubstr("kind = \"basic\""));
+    EXPECT_THAT(problem(twilio + "[credential]\nkind = \"basic\"\nvariable = \"T\"\n[numbers]\n"
+                                 "\"+1415\" = [\"Pizza\"]"),
+                HasSubstr("a chain and a store"));
 
-    const auto settings = parseRestSettings(
+    const auto settings = parseTelephonySettings(
         address +
             "ca_file = \"ca.pem\"\nallow_hosts = [\"rec.example\"]\n[credential]\nkind = "
             "\"key\"\nvariable = \"TOKEN\"\n[fields]\ncall_sid = \"/id\"\n",
         "/etc/chat",
         "telephony.toml");
     ASSERT_TRUE(settings) << settings.error().what;
-    EXPECT_EQ(settings->address, "https://telephony.example/api");
-    EXPECT_EQ(settings->certificateFile, "/etc/chat/ca.pem");
-    EXPECT_EQ(settings->allowHosts, std::vector<std::string>{"rec.example"});
-    EXPECT_EQ(settings->credential.kind, CredentialKind::Key);
-    EXPECT_EQ(settings->fields.callSid, "/id");
+    EXPECT_EQ(settings->server.address, "https://telephony.example/api");
+    EXPECT_EQ(settings->server.certificateFile, "/etc/chat/ca.pem");
+    EXPECT_EQ(settings->server.allowHosts, std::vector<std::string>{"rec.example"});
+    EXPECT_EQ(settings->server.credential.kind, CredentialKind::Key);
+    EXPECT_EQ(settings->server.fields.callSid, "/id");
+
+    const auto numbered = parseTelephonySettings(
+        twilio +
+            "[credential]\nkind = \"basic\"\nvariable = \"T\"\n[numbers]\n\"+1415\" = "
+            "[\"Pizza\", \"Harbor\"]\n",
+        "/etc/chat",
+        "telephony.toml");
+    ASSERT_TRUE(numbered) << numbered.error().what;
+    EXPECT_EQ(numbered->server.address, "https://api.twilio.com");
+    EXPECT_EQ(numbered->numbers.at("+1415").store, "Harbor");
 }
 
 TEST(CircuitBreaker, LetsOneThroughAfterAPause) {

@@ -21,6 +21,7 @@ class Telephony(ChatTest):
              "--log", self.folder / "requests.jsonl", *map(str, arguments)],
             stdout=subprocess.PIPE, text=True,
         )
+        self.server = server
         self.addCleanup(server.stdout.close)
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
@@ -32,8 +33,9 @@ class Telephony(ChatTest):
         )
 
     def chat(self, *arguments, expect=0, env=None):
+        own = {f"XDG_{kind}_HOME": str(self.folder / kind.lower()) for kind in ("CACHE", "DATA")}
         result = subprocess.run(
-            [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=60, env={**os.environ, **(env or {})}
+            [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=60, env={**os.environ, **own, **(env or {})}
         )
         self.assertEqual(result.returncode, expect, result.stdout + result.stderr)
         return result
@@ -43,9 +45,9 @@ class Telephony(ChatTest):
 
     def test_lists_and_finds_over_tls(self):
         self.serve()
-        chains = json.loads(self.ask("chains", "--json").stdout)
+        chains = json.loads(self.ask("chains", "--json").stdout)["chains"]
         self.assertEqual([chain["name"] for chain in chains][:2], ["Example Lending (invented)", "Example Rewards (invented)"])
-        stores = json.loads(self.ask("stores", "--chain", "Platinum Motors (invented)", "--json").stdout)
+        stores = json.loads(self.ask("stores", "--chain", "Platinum Motors (invented)", "--json").stdout)["stores"]
         self.assertEqual([store["name"] for store in stores], ["Harbor Street (invented)", "Northwest (invented)"])
         self.assertIn("Agent M", self.ask("agents", "--chain", "Platinum Motors (invented)", "--store", stores[1]["id"]).stdout)
 
@@ -78,6 +80,57 @@ class Telephony(ChatTest):
         on_disk = json.loads(self.chat("search", "--manifest", ROOT / "demo/calls.csv", *filters).stdout)
         self.assertEqual(over_tls, on_disk)
         self.assertEqual(len(on_disk["calls"]), 1)
+
+    def test_an_asterisk_machine_is_searched_in_the_same_words(self):
+        day = self.folder / "monitor/2013/03/04"
+        day.mkdir(parents=True)
+        (day / "internal-200-100-20130304-131118-Asterisk-01-1362424276.2.wav").write_bytes(b"sound")
+        (self.folder / "telephony.toml").write_text(
+            f'kind = "asterisk"\nrecords = "{ROOT}/tests/data/telephony/Master.csv"\nrecordings = "monitor"\n'
+            '[numbers]\n"500" = ["Pizza Roma", "Harbor"]\n'
+        )
+        found = json.loads(self.ask("search", "--from", "2013-03-04", "--to", "2013-03-04", "--store", "Harbor",
+                                    "--chain", "Pizza Roma", "--json").stdout)
+        self.assertEqual([(call["sid"], call["agent"], call["telId"]) for call in found["calls"]],
+                         [("Asterisk-01-1362424276.2", "bob", "500")])
+        (self.folder / "monitor").rename(self.folder / "elsewhere")
+        self.assertIn("SYS_DATA_PATH_MISSING", self.ask("chains", expect=3).stderr)
+
+    def test_lists_are_there_when_the_server_is_not(self):
+        self.serve()
+        chain = ["--chain", "Platinum Motors (invented)"]
+        asked = json.loads(self.ask("stores", *chain, "--json").stdout)
+        self.assertIsNone(asked["asOf"])
+        self.ask("stores", *chain)
+        self.assertEqual(len((self.folder / "requests.jsonl").read_text().splitlines()), 2)  # chains and stores, once each
+        self.server.terminate()
+        self.server.wait()
+        self.configure((self.folder / "telephony.toml").read_text().split('"')[1], "cache_minutes = 0\n")
+        kept = self.ask("stores", *chain)
+        self.assertRegex(kept.stderr, r"^as of (\d{4}-\d\d-\d\d )?\d\d:\d\d$")
+        kept = json.loads(self.ask("stores", *chain, "--json").stdout)
+        self.assertEqual(kept["stores"], asked["stores"])
+        self.assertRegex(kept["asOf"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertIn("API_CONN_NETWORK_ERROR", self.ask("search", "--any-day", expect=3).stderr)
+        for path in (self.folder / "cache").rglob("*"):
+            self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+
+    def test_searches_are_kept_and_recalled(self):
+        calls = ["search", "--manifest", ROOT / "demo/calls.csv"]
+        words = ["--any-day", "--chain", "Platinum Motors (invented)", "--to-time", "12:00:00"]
+        shown = self.chat(*calls, *words, "--save", "early calls").stdout
+        self.assertEqual(self.chat(*calls, "--saved", "early calls").stdout, shown)
+        self.assertEqual(self.chat(*calls, "--saved", "last").stdout, shown)
+        other_days = self.chat(*calls, "--saved", "early calls", "--from", "2001-01-01", "--to", "2001-01-02").stdout
+        self.assertIn("0 of 0 calls", other_days)
+        kept = json.loads(self.chat("searches", "--json").stdout)["searches"]
+        self.assertEqual([(search["name"], search["anyDay"]) for search in kept], [("early calls", True), ("last", False)])
+        self.assertEqual(kept[0]["fields"]["chainId"], "Platinum Motors (invented)")
+        self.assertIn("early calls: any day toTime=12:00:00", self.chat("searches").stdout)
+        file = self.folder / "data/chat/searches.json"
+        self.assertEqual((file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777), (0o600, 0o700))
+        self.chat("searches", "--forget", "early calls")
+        self.assertIn("no saved search early calls", self.chat(*calls, "--saved", "early calls", expect=2).stderr)
 
     def test_what_came_before_a_failure_is_shown(self):
         self.serve("--fault", "calls:cut=700")
@@ -116,6 +169,7 @@ class Telephony(ChatTest):
     def test_wrong_use_is_said_before_anything_is_asked(self):
         self.serve()
         self.assertIn("--telephony", self.chat("chains", expect=2).stderr)
+        self.assertIn("--chain", self.ask("search", "--any-day", "--store", "Harbor", expect=2).stderr)
         self.assertIn("toDate", self.ask("search", "--from", "2026-11-12", "--to", "2026-11-11", expect=2).stderr)
         self.assertIn("fromDate", self.ask("search", "--from", "2026-02-30", expect=2).stderr)
         self.assertIn("API_DATA_NOT_FOUND", self.ask("stores", "--chain", "Nobody's", expect=3).stderr)

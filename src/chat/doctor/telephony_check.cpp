@@ -1,5 +1,5 @@
 #include "chat/doctor/checks.h"
-#include "chat/source/rest/rest_source.h"
+#include "chat/source/telephony/open_telephony.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@ Check checkTelephony(const std::filesystem::path& file, const Clock& clock) {
     if (file.empty()) {
         return {"telephony", Health::Ok, "none is set; calls come from recordings on disk", "", ""};
     }
-    auto settings = source::readRestSettings(file);
+    auto settings = source::readTelephonySettings(file);
     if (!settings) {
         Check check = failedWith("telephony", settings.error(), file);
         if (settings.error().code == ErrorCode::CfgValSetting) {
@@ -21,18 +21,19 @@ Check checkTelephony(const std::filesystem::path& file, const Clock& clock) {
         }
         return check;
     }
+    source::RestSettings& server = settings->server;
     // A person waits: what does not answer soon is told, not tried again.
-    settings->attempts = 1;
-    settings->connectTimeout = 5s;
-    settings->stallTimeout = 10s;
-    settings->requestTimeout = 15s;
+    server.attempts = 1;
+    server.connectTimeout = 5s;
+    server.stallTimeout = 10s;
+    server.requestTimeout = 15s;
     const auto began = clock.steadyNow();
-    const auto chains = source::openRestSource(*settings, clock)
+    const auto chains = source::openTelephony(*settings, clock, {})
                             .and_then([](const std::unique_ptr<source::CallSource>& system) {
                                 return system->chains({});
                             });
     if (!chains) {
-        return failedWith("telephony", chains.error(), settings->address);
+        return failedWith("telephony", chains.error(), server.address);
     }
     const auto took = std::chrono::round<std::chrono::milliseconds>(clock.steadyNow() - began);
     Check check{"telephony",
@@ -42,10 +43,10 @@ Check checkTelephony(const std::filesystem::path& file, const Clock& clock) {
                             took.count()),
                 "",
                 ""};
-    if (settings->address.starts_with("http:")) {
+    if (server.address.starts_with("http:")) {
         check.health = Health::Warn;
         check.what += "; without TLS, so others in the network can read along";
-        check.place = settings->address;
+        check.place = server.address;
         check.wayOut = "Use an address that begins with https, and leave allow_http out.";
     }
     return check;

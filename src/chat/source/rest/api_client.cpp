@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace chat::source {
@@ -41,6 +42,15 @@ ErrorCode codeOf(HttpFault fault) {
             break;
     }
     return ErrorCode::ApiUnkGenericError;
+}
+
+constexpr std::string_view kUnlessVersion = "If-None-Match: ";
+
+/// It is still the version that was asked about.
+bool isUnchanged(const HttpHead& head, const std::vector<std::string>& headers) {
+    return head.status == 304 && std::ranges::any_of(headers, [](const std::string& header) {
+               return header.starts_with(kUnlessVersion);
+           });
 }
 
 bool mayPass(HttpFault fault) {
@@ -85,6 +95,19 @@ Error refusal(const HttpHead& head, const std::string& host) {
 
 }  // namespace
 
+net::AccessRules accessRulesOf(const RestSettings& settings) {
+    net::AccessRules rules;
+    rules.allowedHosts = settings.allowHosts;
+    rules.allowedHosts.push_back(net::originOf(settings.address).value_or(net::Origin{}).host);
+    rules.allowedAddresses = settings.allowAddresses;
+    rules.certificateFile = settings.certificateFile.string();
+    rules.allowHttp = settings.allowHttp;
+    rules.connectTimeout = settings.connectTimeout;
+    rules.stallTimeout = settings.stallTimeout;
+    rules.connectionsPerHost = settings.connections;
+    return rules;
+}
+
 ApiClient::ApiClient(const RestSettings& settings,
                      std::string credential,
                      net::HttpClient& http,
@@ -115,7 +138,7 @@ tl::expected<HttpHead, ApiClient::Failure> ApiClient::follow(net::HttpRequest re
                                                 mayPass(error.fault),
                                                 {}});
         }
-        if (net::bringsBody(*head) || isRangeMissing(*head)) {
+        if (net::bringsBody(*head) || isRangeMissing(*head) || isUnchanged(*head, headers)) {
             return *head;
         }
         if (head->redirect.empty()) {
@@ -169,13 +192,18 @@ Status ApiClient::pause(const Failure& failure, int attempt, const std::stop_tok
                : fail(ErrorCode::SysStateStopped, "Asking the telephony's server was stopped");
 }
 
-Result<ListText> ApiClient::list(const std::string& path, const std::stop_token& stop) {
+Result<ListText> ApiClient::list(const std::string& path,
+                                 const std::stop_token& stop,
+                                 const std::string* atHand) {
     net::HttpRequest request;
     request.address = settings_.address + path;
     request.headers = {"Accept: application/json"};
     request.maxBytes = settings_.maxListBytes;
     request.compressed = true;
     request.timeout = settings_.requestTimeout;
+    if (atHand != nullptr && !atHand->empty()) {
+        request.headers.push_back(std::string(kUnlessVersion) + *atHand);
+    }
     ListText longest;  // of the attempts that broke off
     for (int attempt = 0;; ++attempt) {
         std::string text;
@@ -187,7 +215,11 @@ Result<ListText> ApiClient::list(const std::string& path, const std::stop_token&
             },
             stop);
         if (head) {
-            return ListText{std::move(text), {}};
+            return ListText{
+                std::move(text), {}, head->versionMark, isUnchanged(*head, request.headers)};
+        }
+        if (atHand != nullptr) {
+            return tl::unexpected(head.error().error);
         }
         const bool cut = head.error().mayPass;
         if (cut && text.size() > longest.text.size()) {

@@ -13,10 +13,15 @@
 
 namespace chat::source {
 
+/// Whom the settings let CHAT ask.
+[[nodiscard]] net::AccessRules accessRulesOf(const RestSettings& settings);
+
 /// What a list was answered with.
 struct ListText {
     std::string text;
     std::optional<Error> brokenOff;  ///< why the text is not whole, after the last attempt
+    std::string versionMark{};       ///< ETag
+    bool unchanged = false;  ///< it is still the version that was named, and there is no text
 };
 
 /// Asks one telephony server: follows redirects to allowed hosts, shows the credential to the server's own origin only, asks again
@@ -30,8 +35,11 @@ class ApiClient {
               net::HttpClient& http,
               const Clock& clock);
 
-    /// `path` begins with a slash and may have a query.
-    [[nodiscard]] Result<ListText> list(const std::string& path, const std::stop_token& stop);
+    /// `path` begins with a slash and may have a query. Where a list is at hand already, `atHand` is its version (it may be empty):
+    /// the server is asked once, for a list of another version.
+    [[nodiscard]] Result<ListText> list(const std::string& path,
+                                        const std::stop_token& stop,
+                                        const std::string* atHand = nullptr);
     /// The bytes of a recording from `from` on; goes on by itself where it was cut off.
     [[nodiscard]] Result<RecordingPart> recording(const std::string& path,
                                                   const RecordingPart& from,

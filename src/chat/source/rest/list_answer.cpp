@@ -12,6 +12,9 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kMaxIdBytes = 256;
+constexpr std::size_t kMaxNameBytes = 1024;
+
 std::vector<std::string> piecesOf(const std::string& pointer) {
     std::vector<std::string> pieces;
     json::json_pointer rest(pointer);
@@ -124,6 +127,15 @@ std::string textAt(const json& value, const std::string& pointer) {
         return found.get<std::string>();
     }
     return found.is_number_integer() ? found.dump() : std::string();
+}
+
+std::string nameAt(const json& value, const std::string& pointer) {
+    std::string name = textAt(value, pointer);
+    return name.size() <= kMaxNameBytes ? name : validUtf8(name.substr(0, kMaxNameBytes));
+}
+
+bool isUsableId(const std::string& id) {
+    return !id.empty() && id.size() <= kMaxIdBytes && printable(id) == id;
 }
 
 }  // namespace chat::source

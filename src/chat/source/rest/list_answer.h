@@ -27,4 +27,10 @@ struct ListAnswer {
 /// The text or whole number that a pointer leads to; empty when there is none, or when the pointer is empty.
 [[nodiscard]] std::string textAt(const nlohmann::json& value, const std::string& pointer);
 
+/// The same, not longer than names are kept.
+[[nodiscard]] std::string nameAt(const nlohmann::json& value, const std::string& pointer);
+
+/// Whether a text can be asked for and shown: 1 to 256 bytes, nothing that cannot be shown.
+[[nodiscard]] bool isUsableId(const std::string& id);
+
 }  // namespace chat::source

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <optional>
 
 namespace chat::source {
@@ -17,6 +18,7 @@ namespace chat::source {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 64 * 1024;
+constexpr std::int64_t kMostCacheMinutes = 7 * 24 * 60;
 
 struct Pointer {
     std::string_view key;
@@ -169,58 +171,163 @@ int connectionsOf(const toml::node& node) {
     return *count;
 }
 
-RestSettings read(const toml::table& root, const std::filesystem::path& folder) {
-    RestSettings settings;
+TelephonyKind telephonyKindOf(const toml::node& node) {
+    const std::string word = textOf(node, "kind");
+    if (word == "rest") {
+        return TelephonyKind::Rest;
+    }
+    if (word == "twilio") {
+        return TelephonyKind::Twilio;
+    }
+    if (word == "asterisk") {
+        return TelephonyKind::Asterisk;
+    }
+    throw TomlError(node.source(), "\"kind\" must be rest, twilio or asterisk");
+}
+
+std::string accountOf(const toml::node& node) {
+    std::string account = textOf(node, "account");
+    if (account.empty() || !std::ranges::all_of(account, [](char letter) {
+            return std::isalnum(static_cast<unsigned char>(letter)) != 0;
+        })) {
+        throw TomlError(node.source(), "\"account\" must be the account's SID, AC and 32 digits");
+    }
+    return account;
+}
+
+std::chrono::minutes lifeOf(const toml::node& node) {
+    const auto minutes = node.value<std::int64_t>();
+    if (!node.is_integer() || !minutes || *minutes < 0 || *minutes > kMostCacheMinutes) {
+        throw TomlError(node.source(),
+                        fmt::format("\"cache_minutes\" must be 0 to {}", kMostCacheMinutes));
+    }
+    return std::chrono::minutes(*minutes);
+}
+
+NumberPlan numbersOf(const toml::table& table) {
+    NumberPlan numbers;
+    for (const auto& [key, node] : table) {
+        const std::vector<std::string> texts = textsOf(node, key.str());
+        if (texts.size() != 2) {
+            throw TomlError(node.source(),
+                            fmt::format("\"{}\" must be a chain and a store, [\"...\", \"...\"]",
+                                        printable(key.str())));
+        }
+        numbers[std::string(key.str())] = {texts.front(), texts.back()};
+    }
+    return numbers;
+}
+
+/// What each kind cannot be without.
+void checkComplete(const toml::table& root, TelephonySettings& settings) {
+    const auto needs = [&](std::string_view key) {
+        if (!root.contains(key)) {
+            throw TomlError(root.source(), fmt::format("\"{}\" is missing", key));
+        }
+    };
+    switch (settings.kind) {
+        case TelephonyKind::Rest:
+            needs("address");
+            break;
+        case TelephonyKind::Twilio:
+            needs("account");
+            needs("credential");
+            if (settings.server.credential.kind != CredentialKind::Basic) {
+                throw TomlError(root.source(), "Twilio's credential is of kind = \"basic\"");
+            }
+            if (settings.server.address.empty()) {
+                settings.server.address = "https://api.twilio.com";
+            }
+            break;
+        case TelephonyKind::Asterisk:
+            needs("records");
+            needs("recordings");
+            break;
+    }
+}
+
+TelephonySettings read(const toml::table& root, const std::filesystem::path& folder) {
+    TelephonySettings settings;
+    RestSettings& server = settings.server;
     bool isHttp = false;
     for (const auto& [key, node] : root) {
-        if (key == "address") {
-            settings.address = addressOf(node, isHttp);
+        if (key == "kind") {
+            settings.kind = telephonyKindOf(node);
+        } else if (key == "address") {
+            server.address = addressOf(node, isHttp);
         } else if (key == "ca_file") {
-            settings.certificateFile = folder / textOf(node, key.str());
+            server.certificateFile = folder / textOf(node, key.str());
         } else if (key == "allow_hosts") {
-            settings.allowHosts = textsOf(node, key.str());
+            server.allowHosts = textsOf(node, key.str());
         } else if (key == "allow_addresses") {
-            settings.allowAddresses = textsOf(node, key.str());
+            server.allowAddresses = textsOf(node, key.str());
         } else if (key == "allow_http") {
-            settings.allowHttp = node.value_or(false);
+            server.allowHttp = node.value_or(false);
         } else if (key == "connections") {
-            settings.connections = connectionsOf(node);
+            server.connections = connectionsOf(node);
+        } else if (key == "account") {
+            settings.account = accountOf(node);
+        } else if (key == "records") {
+            settings.asterisk.records = folder / textOf(node, key.str());
+        } else if (key == "recordings") {
+            settings.asterisk.recordings = folder / textOf(node, key.str());
+        } else if (key == "cache_minutes") {
+            settings.catalogLife = lifeOf(node);
         } else if (key == "credential") {
-            readCredential(tableOf(node, key.str()), folder, settings.credential);
+            readCredential(tableOf(node, key.str()), folder, server.credential);
         } else if (key == "fields") {
-            readFields(tableOf(node, key.str()), settings.fields);
+            readFields(tableOf(node, key.str()), server.fields);
+        } else if (key == "numbers") {
+            settings.numbers = numbersOf(tableOf(node, key.str()));
         } else {
-            refuseKey(key,
-                      "address, ca_file, allow_hosts, allow_addresses, allow_http, connections, "
-                      "credential, fields");
+            refuseKey(
+                key,
+                "kind, address, ca_file, allow_hosts, allow_addresses, allow_http, connections, "
+                "account, records, recordings, cache_minutes, credential, fields, numbers");
         }
     }
-    if (settings.address.empty()) {
-        throw TomlError(root.source(), "\"address\" is missing");
-    }
-    if (isHttp && !settings.allowHttp) {
+    checkComplete(root, settings);
+    if (isHttp && !server.allowHttp) {
         throw TomlError(root.source(),
                         "\"address\" must begin with https, unless allow_http = true is set");
     }
     return settings;
 }
 
+Result<RestSettings> restOnly(const TelephonySettings& settings) {
+    if (settings.kind != TelephonyKind::Rest) {
+        return fail(ErrorCode::CfgValSetting,
+                    "Only a telephone system of kind = \"rest\" can be used for this");
+    }
+    return settings.server;
+}
+
 }  // namespace
 
-Result<RestSettings> parseRestSettings(const std::string& text,
-                                       const std::filesystem::path& folder,
-                                       const std::string& name) {
+Result<TelephonySettings> parseTelephonySettings(const std::string& text,
+                                                 const std::filesystem::path& folder,
+                                                 const std::string& name) {
     return loadToml(
         text, name, kMaxFileBytes, ErrorCode::CfgValSetting, [&](const toml::table& root) {
             return read(root, folder);
         });
 }
 
-Result<RestSettings> readRestSettings(const std::filesystem::path& file) {
+Result<TelephonySettings> readTelephonySettings(const std::filesystem::path& file) {
     return readFile(file, kMaxFileBytes, ErrorCode::CfgValSetting)
         .and_then([&](const std::string& text) {
-            return parseRestSettings(text, file.parent_path(), file.filename().string());
+            return parseTelephonySettings(text, file.parent_path(), file.filename().string());
         });
+}
+
+Result<RestSettings> parseRestSettings(const std::string& text,
+                                       const std::filesystem::path& folder,
+                                       const std::string& name) {
+    return parseTelephonySettings(text, folder, name).and_then(restOnly);
+}
+
+Result<RestSettings> readRestSettings(const std::filesystem::path& file) {
+    return readTelephonySettings(file).and_then(restOnly);
 }
 
 }  // namespace chat::source

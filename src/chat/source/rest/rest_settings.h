@@ -1,6 +1,8 @@
 #pragma once
 
 #include "chat/core/error.h"
+#include "chat/source/asterisk/asterisk_recordings.h"
+#include "chat/source/number_plan.h"
 
 #include <chrono>
 #include <cstddef>
@@ -76,23 +78,53 @@ struct RestSettings {
     int maxDepth = 32;  ///< of JSON
 };
 
+enum class TelephonyKind : std::uint8_t {
+    Rest,    ///< a server with the interface of schema/telephony.openapi.yaml
+    Twilio,  ///< Twilio's REST API
+    Asterisk,
+};
+
+/// Where a telephone system is and how to ask it.
+struct TelephonySettings {
+    TelephonyKind kind = TelephonyKind::Rest;
+    RestSettings server;        ///< of Rest and Twilio
+    std::string account;        ///< of Twilio, "AC..."
+    AsteriskSettings asterisk;  ///< of Asterisk
+    NumberPlan numbers;         ///< of Twilio and Asterisk
+    std::chrono::minutes catalogLife{
+        15};  ///< lists are kept this long before the server is asked again
+};
+
 /// Reads the telephony file, TOML:
 ///
+///     kind = "rest"                          # or "twilio", "asterisk"
 ///     address = "https://telephony.example/api"
 ///     ca_file = "authority.pem"              # paths are relative to the file
 ///     allow_hosts = ["recordings.example"]
 ///     allow_addresses = ["10.0.0.7"]
 ///     connections = 8                        # at once to a host, 1 to 64
+///     cache_minutes = 15
 ///     [credential]
 ///     kind = "bearer"                        # basic, key
 ///     variable = "TELEPHONY_TOKEN"           # or file = "token"; header = "X-API-Key" with key
 ///     [fields]
 ///     call_sid = "/id"                       # the names of FieldPointers, with _
 ///
+/// Of Twilio `account` too; of Asterisk `records` and `recordings`; of both
+///
+///     [numbers]
+///     "+14155552671" = ["Pizza Roma", "Harbor"]   # chain and store
+///
 /// Errors: CFG_VAL_SETTING with file, line, column, what is wrong and what is allowed; those of `readFile`.
-[[nodiscard]] Result<RestSettings> readRestSettings(const std::filesystem::path& file);
+[[nodiscard]] Result<TelephonySettings> readTelephonySettings(const std::filesystem::path& file);
 
 /// The same from text; `folder` is what paths are relative to, `name` what errors call it.
+[[nodiscard]] Result<TelephonySettings> parseTelephonySettings(const std::string& text,
+                                                               const std::filesystem::path& folder,
+                                                               const std::string& name);
+
+/// The same where only a server of kind "rest" will do; CFG_VAL_SETTING for another kind.
+[[nodiscard]] Result<RestSettings> readRestSettings(const std::filesystem::path& file);
 [[nodiscard]] Result<RestSettings> parseRestSettings(const std::string& text,
                                                      const std::filesystem::path& folder,
                                                      const std::string& name);

@@ -20,37 +20,15 @@ namespace {
 using net::percentEncoded;
 using nlohmann::json;
 
-constexpr std::size_t kMaxIdBytes = 256;
-constexpr std::size_t kMaxNameBytes = 1024;
-
-net::AccessRules rulesOf(const RestSettings& settings) {
-    net::AccessRules rules;
-    rules.allowedHosts = settings.allowHosts;
-    rules.allowedHosts.push_back(net::originOf(settings.address).value_or(net::Origin{}).host);
-    rules.allowedAddresses = settings.allowAddresses;
-    rules.certificateFile = settings.certificateFile.string();
-    rules.allowHttp = settings.allowHttp;
-    rules.connectTimeout = settings.connectTimeout;
-    rules.stallTimeout = settings.stallTimeout;
-    rules.connectionsPerHost = settings.connections;
-    return rules;
-}
-
-bool isUsableId(const std::string& id) {
-    return !id.empty() && id.size() <= kMaxIdBytes && printable(id) == id;
-}
-
-/// A name as it may be kept: not longer than names are.
-std::string nameAt(const json& entry, const std::string& pointer) {
-    std::string name = textAt(entry, pointer);
-    return name.size() <= kMaxNameBytes ? name : validUtf8(name.substr(0, kMaxNameBytes));
-}
-
 class RestSource final : public CallSource {
   public:
-    RestSource(RestSettings settings, const std::string& credential, const Clock& clock)
+    RestSource(RestSettings settings,
+               const std::string& credential,
+               const Clock& clock,
+               CatalogCache* cache)
         : settings_(std::move(settings))
-        , http_(rulesOf(settings_))
+        , cache_(cache)
+        , http_(accessRulesOf(settings_))
         , api_(settings_, credential, http_, clock) {}
 
     Result<std::vector<Named>> chains(const std::stop_token& stop) override {
@@ -134,18 +112,47 @@ class RestSource final : public CallSource {
                                      const std::string& id,
                                      const std::string& name,
                                      const std::stop_token& stop) {
-        const auto answer = api_.list(path, stop);
-        if (!answer) {
-            return tl::unexpected(answer.error());
+        const auto ask = [&](const std::string* kept) -> Result<std::optional<KeptList>> {
+            const auto answer = api_.list(path, stop, kept);
+            if (!answer) {
+                return tl::unexpected(answer.error());
+            }
+            if (const std::optional<Error>& brokenOff = answer->brokenOff) {
+                return tl::unexpected(*brokenOff);
+            }
+            if (answer->unchanged) {
+                return std::nullopt;
+            }
+            return listOf(*answer, list, id, name);
+        };
+        if (cache_ != nullptr) {
+            // Who may see other entries, or reads them otherwise, has a list of its own.
+            const Credential& credential = settings_.credential;
+            return cache_->list(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}",
+                                            settings_.address,
+                                            credential.variable,
+                                            credential.file.native(),
+                                            path,
+                                            list,
+                                            id,
+                                            name),
+                                ask);
         }
-        if (const std::optional<Error>& brokenOff = answer->brokenOff) {
-            return tl::unexpected(*brokenOff);
-        }
-        std::vector<Named> all;
-        const auto read = readList(answer->text, list, settings_.maxDepth, [&](const json& entry) {
+        return ask(nullptr).map([](const std::optional<KeptList>& given) {
+            return given.value_or(KeptList{}).entries;
+        });
+    }
+
+    Result<std::optional<KeptList>> listOf(const ListText& answer,
+                                           const std::string& list,
+                                           const std::string& id,
+                                           const std::string& name) const {
+        KeptList all;
+        all.versionMark = answer.versionMark;
+        const auto read = readList(answer.text, list, settings_.maxDepth, [&](const json& entry) {
             Named one{textAt(entry, id), nameAt(entry, name)};
             if (isUsableId(one.id)) {
-                all.push_back(std::move(one));
+                all.entries.push_back(std::move(one));
             }
         });
         if (!read) {
@@ -154,7 +161,7 @@ class RestSource final : public CallSource {
         if (!read->whole) {
             return fail(ErrorCode::ApiDataInvalidResponse, "The server's answer is not JSON");
         }
-        std::ranges::stable_sort(all, {}, &Named::name);
+        std::ranges::stable_sort(all.entries, {}, &Named::name);
         return all;
     }
 
@@ -191,6 +198,7 @@ class RestSource final : public CallSource {
     }
 
     RestSettings settings_;
+    CatalogCache* cache_;
     net::CurlClient http_;
     ApiClient api_;
 };
@@ -198,12 +206,13 @@ class RestSource final : public CallSource {
 }  // namespace
 
 Result<std::unique_ptr<CallSource>> openRestSource(const RestSettings& settings,
-                                                   const Clock& clock) {
+                                                   const Clock& clock,
+                                                   CatalogCache* cache) {
     const auto credential = credentialHeader(settings.credential);
     if (!credential) {
         return tl::unexpected(credential.error());
     }
-    return std::make_unique<RestSource>(settings, *credential, clock);
+    return std::make_unique<RestSource>(settings, *credential, clock, cache);
 }
 
 }  // namespace chat::source
