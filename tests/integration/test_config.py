@@ -173,7 +173,7 @@ class Config(ChatTest):
     def test_an_option_that_has_the_name_but_not_the_meaning_is_left_alone(self):
         call = clip(self.folder / "call.wav", 0, 3)
         self.write(f'store = "{self.folder}/own.sqlite"\n')
-        self.assertIn("call.wav", self.chat("search", call, "--any-day").stdout)
+        self.assertIn("1 of 1 calls", self.chat("search", call, "--any-day").stdout)
 
     def test_models_are_looked_for_where_the_file_says(self):
         self.write(f'models = "{self.folder}/elsewhere"\n')

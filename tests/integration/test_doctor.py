@@ -142,7 +142,9 @@ class Doctor(ChatTest):
             f'"{path.name}",{MANIFEST[2]}{number},{MANIFEST[3]},{person},{person},{person},2026-11-12T09:41:00,{MANIFEST[2]}\n'
             for number, path in enumerate((good, bad))))
         self.store = home / f"{MANIFEST[0]}.sqlite"
-        environment = {**self.environment, "XDG_STATE_HOME": str(home / "state"), "HOME": str(home), "USER": FILE[0]}
+        models = os.environ.get("CHAT_MODELS") or str(pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "chat/models")
+        environment = {**self.environment, "XDG_STATE_HOME": str(home / "state"), "HOME": str(home), "USER": FILE[0],
+                       "CHAT_MODELS": models}
         result = subprocess.run(
             [PROGRAM, "analyze", "--manifest", manifest, "--model", "tiny.en", "--store", self.store, "--out",
              self.report_folder, "-q"], capture_output=True, text=True, timeout=200, env=environment)
