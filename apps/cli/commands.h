@@ -15,6 +15,7 @@ void addAnalyze(CLI::App& app, Action& action);
 void addBatch(CLI::App& app, Action& action);
 /// `configuration` is what `--config` says, once the arguments are read.
 void addConfig(CLI::App& app, const std::string& configuration, Action& action);
+void addDemo(CLI::App& app, Action& action);
 void addDoctor(CLI::App& app, const std::string& configuration, Action& action);
 void addForget(CLI::App& app, Action& action);
 void addQueue(CLI::App& app, Action& action);

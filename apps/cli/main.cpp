@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
         app.set_version_flag("--version", "chat " CHAT_VERSION);
         app.require_subcommand(1);
         app.footer(
-            "Begin with: chat analyze demo/recordings --no-transcribe\n"
+            "Begin with: chat demo\n"
             "Each command has examples: chat COMMAND --help\n" +
             std::string(kRunStatuses) +
             "\n"
@@ -77,6 +77,7 @@ int main(int argc, char** argv) {
         addForget(app, action);
         addConfig(app, configurationFile, action);
         addDoctor(app, configurationFile, action);
+        addDemo(app, action);
         try {
             app.parse(argc, argv);
         } catch (const CLI::CallForHelp& help) {

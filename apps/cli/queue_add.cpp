@@ -2,12 +2,10 @@
 #include "chat/pipeline/batch_jobs.h"
 #include "chat/pipeline/error_journal.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 
 #include "commands.h"
 #include "listing_options.h"
@@ -29,10 +27,6 @@ struct AddOptions {
     std::string storeFile;
     bool json = false;
 };
-
-std::string defaultBatch() {
-    return fmt::format("added {:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
-}
 
 /// How long the calls will take, judged by those before them.
 struct Expected {
@@ -140,7 +134,7 @@ Result<int> add(const AddOptions& options, const std::stop_token& stop) {
     if (!expected) {
         return tl::unexpected(expected.error());
     }
-    const std::string name = options.batch.empty() ? defaultBatch() : options.batch;
+    const std::string name = options.batch.empty() ? newBatchName() : options.batch;
     const auto outcome =
         batchFor(**jobs, name, calls->jobs.size()).and_then([&](queue::BatchId batch) {
             return addTo(**jobs, batch, calls->jobs, options.storeFile);

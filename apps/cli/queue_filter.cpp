@@ -3,6 +3,11 @@
 #include "chat/queue/job_states.h"
 #include "chat/store/sqlite_job_store.h"
 
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+
 #include "salvage_text.h"
 #include "store_option.h"
 
@@ -82,6 +87,10 @@ Result<std::unique_ptr<queue::JobStore>> openQueue(const std::string& storeFile)
     static const SystemClock clock;
     const std::filesystem::path file = storeFileOf(storeFile);
     return makeUsable(file).and_then([&] { return store::openJobStore(file, clock); });
+}
+
+std::string newBatchName() {
+    return fmt::format("added {:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::time(nullptr)));
 }
 
 Result<BatchNames> batchNames(queue::JobStore& jobs) {

@@ -40,6 +40,9 @@ void addFilterOptions(CLI::App& command, FilterOptions& options);
 /// The queue in that store, or in the one used when none is named; a damaged one is salvaged first (salvage_text.h).
 [[nodiscard]] Result<std::unique_ptr<queue::JobStore>> openQueue(const std::string& storeFile);
 
+/// For calls that were added without one: when that was.
+[[nodiscard]] std::string newBatchName();
+
 using BatchNames = std::map<queue::BatchId, std::string>;
 [[nodiscard]] Result<BatchNames> batchNames(queue::JobStore& jobs);
 

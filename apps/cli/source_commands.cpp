@@ -19,6 +19,7 @@
 #include "commands.h"
 #include "json_output.h"
 #include "listing_options.h"
+#include "search_enqueue.h"
 #include "search_memory.h"
 #include "stop_signal.h"
 #include "terminal.h"
@@ -46,6 +47,7 @@ struct SourceOptions {
     std::string today;     ///< there
     std::size_t limit = 100;
     std::size_t pageSize = 100;
+    EnqueueOptions enqueue;
     bool json = false;
     SearchMemory memory;
 };
@@ -186,6 +188,8 @@ struct Found {
     std::size_t unusable = 0;
     bool more = false;
     std::optional<Error> cutShort;
+    CallStates states;
+    std::optional<EnqueuedCalls> enqueued;
 };
 
 /// Page after page until there are enough. A page that fails ends it; what came before is kept.
@@ -214,7 +218,8 @@ Result<Found> searchPages(CallSource& source,
     return found;
 }
 
-Json callJson(const FoundCall& found) {
+Json callJson(const FoundCall& found, const CallStates& states) {
+    const auto state = states.find(found.call.sid);
     return {{"sid", found.call.sid},
             {"orderId", found.call.orderId},
             {"chain", found.call.chain},
@@ -222,7 +227,8 @@ Json callJson(const FoundCall& found) {
             {"agent", found.call.agent},
             {"phone", found.call.phone},
             {"telId", found.telId},
-            {"callTime", found.call.startedAt}};
+            {"callTime", found.call.startedAt},
+            {"state", state == states.end() ? Json() : Json(state->second)}};
 }
 
 struct Column {
@@ -247,16 +253,19 @@ void showCalls(const Found& found, const SourceOptions& options) {
         }
         widths.at(i) = std::min(widths.at(i), kColumns.at(i).most);
     }
-    const auto line = [&](const auto& textOf) {
+    const auto line = [&](const auto& textOf, const std::string& state) {
         std::string text;
         for (std::size_t i = 0; i < kColumns.size(); ++i) {
             text += "  " + padded(textOf(kColumns.at(i)), widths.at(i));
         }
+        text += "  " + state;
         fmt::print("{}\n", text.substr(0, text.find_last_not_of(' ') + 1));
     };
-    line([](const Column& column) { return std::string(column.title); });
+    line([](const Column& column) { return std::string(column.title); }, "");
     for (const FoundCall& call : found.calls) {
-        line([&](const Column& column) { return printable(call.call.*column.value); });
+        const auto state = found.states.find(call.call.sid);
+        line([&](const Column& column) { return printable(call.call.*column.value); },
+             state == found.states.end() ? "" : state->second);
     }
     const std::string of = found.total ? fmt::format(" of {}", *found.total) : "";
     const bool isToday =
@@ -276,16 +285,20 @@ int showFound(const Found& found, const SourceOptions& options) {
     if (options.json) {
         Json calls = Json::array();
         for (const FoundCall& call : found.calls) {
-            calls.push_back(callJson(call));
+            calls.push_back(callJson(call, found.states));
         }
         printJson({{"calls", std::move(calls)},
                    {"total", found.total ? Json(*found.total) : Json()},
                    {"more", found.more},
                    {"unusable", found.unusable},
                    {"timeZone", options.timeZone.empty() ? Json() : Json(options.timeZone)},
+                   {"enqueued", found.enqueued ? enqueuedJson(*found.enqueued) : Json()},
                    {"error", errorJson(found.cutShort)}});
     } else {
         showCalls(found, options);
+        if (const std::optional<EnqueuedCalls>& enqueued = found.enqueued) {
+            printEnqueued(*enqueued);
+        }
     }
     if (const std::optional<Error>& cutShort = found.cutShort) {
         printError(*cutShort);
@@ -300,7 +313,15 @@ Result<int> search(const Opened& opened, SourceOptions& options, const std::stop
         filter.fromDate = options.today;
         filter.toDate = filter.fromDate;
     }
-    return searchPages(*opened.source, options, stop).map([&](const Found& found) {
+    return searchPages(*opened.source, options, stop).and_then([&](Found found) -> Result<int> {
+        if (options.enqueue.enqueue) {
+            auto enqueued = enqueueCalls(options.enqueue, options.telephony, found.calls);
+            if (!enqueued) {
+                return tl::unexpected(enqueued.error());
+            }
+            found.enqueued = std::move(*enqueued);
+        }
+        found.states = callStates(options.enqueue, options.telephony, found.calls);
         return showFound(found, options);
     });
 }
@@ -469,14 +490,19 @@ void addSources(CLI::App& app, Action& action) {
                     search,
                     options);
     addFilter(*command, *options);
+    addEnqueueOptions(*command, options->enqueue);
     command->footer(
-        "Days and times are those of the call center. Everything that is given must fit.\n"
+        "Days and times are those of the call center. Everything that is given must fit. A call "
+        "that the queue\nhas says so at the end of its line; --enqueue leaves it out. Recordings "
+        "of a telephone system are fetched by\nchat run.\n"
         "Examples:\n"
         "  chat search --telephony telephony.toml --from 2026-11-16 --to 2026-11-20\n"
         "  chat search --telephony telephony.toml --any-day --order A-1041 --json\n"
         "  chat search --telephony telephony.toml --saved 'late calls' --from 2026-11-23\n"
         "  chat config set telephony telephony.toml   then, without --telephony:\n"
         "  chat search --chain 'Pizza Roma'           the calls of today\n"
+        "  chat search --telephony telephony.toml --enqueue --batch today && chat run --batch "
+        "today\n"
         "  chat search --manifest demo/calls.csv --any-day --chain 'Example Lending (invented)'\n" +
         std::string(kStatuses));
 }

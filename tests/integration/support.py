@@ -14,6 +14,7 @@ import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("CHAT_PROGRAM", str(ROOT / "build/bin/chat"))
+SERVER = pathlib.Path(PROGRAM).with_name("chat-demo-server")
 RECORDINGS = ROOT / "demo/recordings"
 CALL = RECORDINGS / "auto_repairs_1.flac"
 SCHEMAS = {name: json.loads((ROOT / "schema" / f"{name}.schema.json").read_text()) for name in ("report", "dashboard")}
@@ -88,3 +89,37 @@ class ChatTest(unittest.TestCase):
         script = (self.report_folder / "calls" / f"{detail}.js").read_text()
         self.assertTrue(script.startswith("chatCall(") and script.endswith(");\n"))
         return json.loads(json.loads(script[len("chatCall("):-len(");\n")]))
+
+
+class TelephonyTest(ChatTest):
+    """With chat-demo-server in place of a telephone system, and the telephony file that leads to it."""
+
+    def serve(self, *arguments):
+        """Starts a server over the demo recordings and writes the telephony file that leads to it."""
+        server = subprocess.Popen(
+            [SERVER, "--manifest", ROOT / "demo/calls.csv", "--authority", self.folder / "ca.pem",
+             "--log", self.folder / "requests.jsonl", *map(str, arguments)],
+            stdout=subprocess.PIPE, text=True,
+        )
+        self.server = server
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.terminate)
+        self.configure(server.stdout.readline().strip())
+        return server
+
+    def configure(self, address, more=""):
+        (self.folder / "telephony.toml").write_text(
+            f'address = "{address}"\nca_file = "ca.pem"\nallow_addresses = ["127.0.0.1"]\n{more}'
+        )
+
+    def chat(self, *arguments, expect=0, env=None):
+        own = {f"XDG_{kind}_HOME": str(self.folder / kind.lower()) for kind in ("CACHE", "DATA")}
+        result = subprocess.run(
+            [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=200, env={**os.environ, **own, **(env or {})}
+        )
+        self.assertEqual(result.returncode, expect, result.stdout + result.stderr)
+        return result
+
+    def ask(self, command, *arguments, **options):
+        return self.chat(command, "--telephony", self.folder / "telephony.toml", *arguments, **options)

@@ -2,47 +2,13 @@
 
 import datetime
 import json
-import os
-import pathlib
-import subprocess
 import unittest
 import zoneinfo
 
-from support import PROGRAM, RECORDINGS, ROOT, ChatTest
-
-SERVER = pathlib.Path(PROGRAM).with_name("chat-demo-server")
+from support import RECORDINGS, ROOT, TelephonyTest
 
 
-class Telephony(ChatTest):
-    def serve(self, *arguments):
-        """Starts a server over the demo recordings and writes the telephony file that leads to it."""
-        server = subprocess.Popen(
-            [SERVER, "--manifest", ROOT / "demo/calls.csv", "--authority", self.folder / "ca.pem",
-             "--log", self.folder / "requests.jsonl", *map(str, arguments)],
-            stdout=subprocess.PIPE, text=True,
-        )
-        self.server = server
-        self.addCleanup(server.stdout.close)
-        self.addCleanup(server.wait)
-        self.addCleanup(server.terminate)
-        self.configure(server.stdout.readline().strip())
-
-    def configure(self, address, more=""):
-        (self.folder / "telephony.toml").write_text(
-            f'address = "{address}"\nca_file = "ca.pem"\nallow_addresses = ["127.0.0.1"]\n{more}'
-        )
-
-    def chat(self, *arguments, expect=0, env=None):
-        own = {f"XDG_{kind}_HOME": str(self.folder / kind.lower()) for kind in ("CACHE", "DATA")}
-        result = subprocess.run(
-            [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=60, env={**os.environ, **own, **(env or {})}
-        )
-        self.assertEqual(result.returncode, expect, result.stdout + result.stderr)
-        return result
-
-    def ask(self, command, *arguments, **options):
-        return self.chat(command, "--telephony", self.folder / "telephony.toml", *arguments, **options)
-
+class Telephony(TelephonyTest):
     def test_lists_and_finds_over_tls(self):
         self.serve()
         chains = json.loads(self.ask("chains", "--json").stdout)["chains"]
