@@ -5,7 +5,7 @@
 #include "chat/pipeline/calls_in_hand.h"
 #include "chat/pipeline/stage_clock.h"
 #include "chat/queue/retry_policy.h"
-#include "chat/source/rest/rest_source.h"
+#include "chat/source/telephony/open_telephony.h"
 #include "chat/store/sqlite_job_store.h"
 
 #include <utility>
@@ -24,9 +24,10 @@ constexpr const char* kStage = "fetch";
 
 Result<std::unique_ptr<source::CallSource>> openKept(const queue::KeptSource& kept,
                                                      const Clock& clock) {
-    return source::parseRestSettings(kept.settings, kept.folder, "the settings kept with the call")
-        .and_then([&](const source::RestSettings& settings) {
-            return source::openRestSource(settings, clock);
+    return source::parseTelephonySettings(
+               kept.settings, kept.folder, "the settings kept with the call")
+        .and_then([&](const source::TelephonySettings& settings) {
+            return source::openTelephony(settings, clock, {});
         });
 }
 

@@ -24,7 +24,7 @@ namespace chat::pipeline {
 using OpenSource =
     std::function<Result<std::unique_ptr<source::CallSource>>(const queue::KeptSource&)>;
 
-/// The telephone system that the settings describe. The clock outlives it. Errors: CFG_VAL_SETTING, those of `openRestSource`.
+/// The telephone system that the settings describe. The clock outlives it. Errors: CFG_VAL_SETTING, those of `openTelephony`.
 [[nodiscard]] Result<std::unique_ptr<source::CallSource>> openKept(const queue::KeptSource& kept,
                                                                    const Clock& clock);
 

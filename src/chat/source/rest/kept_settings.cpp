@@ -9,12 +9,12 @@
 namespace chat::source {
 
 Result<KeptSettings> keptSettings(const std::filesystem::path& telephonyFile) {
-    return readRestSettings(telephonyFile).map([&](const RestSettings& settings) {
+    return readTelephonySettings(telephonyFile).map([&](const TelephonySettings& settings) {
         // It has just been read and is as it should be.
         std::ostringstream text;
         text << toml::parse_file(telephonyFile.string());
         return KeptSettings{
-            settings.address,
+            settings.server.address + (settings.account.empty() ? "" : "/" + settings.account),
             std::filesystem::absolute(telephonyFile).lexically_normal().parent_path(),
             text.str()};
     });
