@@ -1,28 +1,15 @@
 #include "chat/queue/recovery_strategy.h"
 
+#include "chat/core/wilson.h"
+
 #include <algorithm>
-#include <cmath>
 
 namespace chat::queue {
 
 namespace {
 
-struct Share {
-    double low = 0;
-    double high = 1;
-};
-
-Share helpedShare(const StrategyRecord& record) {
-    constexpr double kZ = 1.96;
-    if (record.tried == 0) {
-        return {};
-    }
-    const auto n = static_cast<double>(record.tried);
-    const double p = static_cast<double>(record.helped) / n;
-    const double middle = p + kZ * kZ / (2 * n);
-    const double half = kZ * std::sqrt(p * (1 - p) / n + kZ * kZ / (4 * n * n));
-    const double whole = 1 + kZ * kZ / n;
-    return {(middle - half) / whole, (middle + half) / whole};
+ShareInterval helpedShare(const StrategyRecord& record) {
+    return wilsonInterval(record.helped, record.tried);
 }
 
 StrategyRecord recordOf(Strategy strategy, std::span<const StrategyRecord> records) {
