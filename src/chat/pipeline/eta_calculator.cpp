@@ -50,9 +50,14 @@ constexpr double kBendBeyond = 0.15;
 constexpr double kShortCall = 30;
 constexpr double kLongCall = 300;
 constexpr std::size_t kStages = 3;
+constexpr auto kSound = static_cast<std::size_t>(CallStage::Sound);
+constexpr auto kWords = static_cast<std::size_t>(CallStage::Words);
+constexpr auto kAnalysis = static_cast<std::size_t>(CallStage::Analysis);
 
 using Random = std::mt19937_64;
 using Times = std::array<double, kStages>;
+/// When each worker is free.
+using Free = std::priority_queue<double, std::vector<double>, std::greater<>>;
 
 Times seconds(const StageTimes& took) {
     return {took.sound.count(), took.words.count(), took.analysis.count()};
@@ -167,7 +172,7 @@ class Round {
         bend_ = std::normal_distribution<double>(0, kBendBeyond)(random);
     }
 
-    /// When the last call ends.
+    /// When the last call ends, if each is one worker's.
     double play(const std::vector<CallInHand>& inHand,
                 const std::vector<Waiting>& handWaiting,
                 const std::vector<Waiting>& waiting,
@@ -175,7 +180,7 @@ class Round {
         std::vector<double> ends;
         ends.reserve(inHand.size());
         for (std::size_t i = 0; i < inHand.size(); ++i) {
-            ends.push_back(attempt(restOf(inHand[i], handWaiting[i]), handWaiting[i]));
+            ends.push_back(sum(attempt(restOf(inHand[i], handWaiting[i]), handWaiting[i])));
         }
         double last = 0;
         std::ranges::sort(ends);
@@ -186,10 +191,9 @@ class Round {
             last = ends.back();
         }
         busy.resize(workers, 0.0);
-        std::priority_queue<double, std::vector<double>, std::greater<>> free(std::greater<>(),
-                                                                              std::move(busy));
+        Free free(std::greater<>(), std::move(busy));
         const auto begin = [&](const Waiting& call) {
-            const double end = free.top() + attempt(whole(call), call);
+            const double end = free.top() + sum(attempt(draw(call), call));
             free.pop();
             free.push(end);
             last = std::max(last, end);
@@ -197,11 +201,47 @@ class Round {
         for (const Waiting& call : waiting) {
             begin(call);
         }
-        for (std::size_t i = 0; i < again_.size(); ++i) {
-            const Waiting call = again_[i];
-            begin(call);
-        }
+        beginAgain(begin);
         return last;
+    }
+
+    /// The same where the words of a call are found in pieces, by all workers, and the other stages beside that.
+    double playInPieces(const std::vector<CallInHand>& inHand,
+                        const std::vector<Waiting>& handWaiting,
+                        const std::vector<Waiting>& waiting,
+                        std::size_t workers) {
+        constexpr double kPiece = 30;  // seconds of a recording, as Whisper hears them
+        constexpr double kMostPieces = 1000;
+        Free free(std::greater<>(), std::vector<double>(workers, 0.0));
+        double last = 0;
+        Times whole{};
+        const auto begin = [&](const Times& times, double length) {
+            for (std::size_t stage = 0; stage < kStages; ++stage) {
+                whole[stage] += times[stage];
+            }
+            const double pieces = std::clamp(std::round(length / kPiece), 1.0, kMostPieces);
+            const double piece = times[kWords] / pieces;
+            const auto count = piece > 0 ? static_cast<std::size_t>(pieces) : 0;
+            for (std::size_t done = 0; done < count; ++done) {
+                const double end = free.top() + piece;
+                free.pop();
+                free.push(end);
+                last = std::max(last, end);
+            }
+        };
+        for (std::size_t i = 0; i < inHand.size(); ++i) {
+            const Waiting& call = handWaiting[i];
+            begin(attempt(restOf(inHand[i], call), call), call.length);
+        }
+        const auto beginWhole = [&](const Waiting& call) {
+            begin(attempt(draw(call), call), call.length);
+        };
+        for (const Waiting& call : waiting) {
+            beginWhole(call);
+        }
+        beginAgain(beginWhole);
+        // One thread analyzes.
+        return std::max({last, whole[kSound] / static_cast<double>(workers), whole[kAnalysis]});
     }
 
   private:
@@ -214,12 +254,11 @@ class Round {
         return times;
     }
 
-    [[nodiscard]] double whole(const Waiting& call) {
-        const Times times = draw(call);
+    [[nodiscard]] static double sum(const Times& times) {
         return std::accumulate(times.begin(), times.end(), 0.0);
     }
 
-    [[nodiscard]] double restOf(const CallInHand& call, const Waiting& as) {
+    [[nodiscard]] Times restOf(const CallInHand& call, const Waiting& as) {
         const auto stage = static_cast<std::size_t>(call.stage);
         const double elapsed = std::max(0.0, call.elapsed.count());
         Times times{};
@@ -230,20 +269,27 @@ class Round {
             // Longer than any that was drawn: half of those get by with 1.4 times what they took, one in four needs twice it.
             times[stage] = elapsed / std::sqrt(1 - part(random_));
         }
-        double rest = times[stage] - elapsed;
-        for (std::size_t later = stage + 1; later < kStages; ++later) {
-            rest += times[later];
-        }
-        return rest;
+        times[stage] -= elapsed;
+        std::fill_n(times.begin(), stage, 0.0);
+        return times;
     }
 
-    /// An attempt that would need `time` to succeed.
-    double attempt(double time, const Waiting& call) {
-        if (failures_ <= 0 || part(random_) >= failures_) {
-            return time;
+    /// What becomes of an attempt that would need these times to succeed.
+    [[nodiscard]] Times attempt(Times times, const Waiting& call) {
+        if (failures_ > 0 && part(random_) < failures_) {
+            again_.push_back(call);
+            const double done = part(random_);
+            std::ranges::for_each(times, [&](double& time) { time *= done; });
         }
-        again_.push_back(call);
-        return time * part(random_);
+        return times;
+    }
+
+    /// The calls that failed, which go to the end; there may come to be more of them.
+    void beginAgain(const auto& begin) {
+        for (std::size_t i = 0; i < again_.size(); ++i) {
+            const Waiting call = again_[i];
+            begin(call);
+        }
     }
 
     const Deviations& deviations_;
@@ -380,16 +426,17 @@ Eta EtaCalculator::estimate(const WorkLeft& left) const {
     }
 
     Random random(1);
-    const std::size_t workers =
-        std::min(calls, static_cast<std::size_t>(std::max(1, left.workers)));
+    const auto atWork = static_cast<std::size_t>(std::max(1, left.workers));
+    const std::size_t workers = left.inPieces ? atWork : std::min(calls, atWork);
     std::vector<double> ends(std::clamp(kCallsPlayed / calls, kLeastRounds, kMostRounds));
     for (double& end : ends) {
         const double failures = std::min(
             kMostFailures,
             drawShare(
                 failures_ + kGuessedFailures, attempts_ - failures_ + kGuessedAttempts, random));
-        end =
-            Round(speeds, deviations, failures, random).play(left.inHand, inHand, waiting, workers);
+        Round round(speeds, deviations, failures, random);
+        end = left.inPieces ? round.playInPieces(left.inHand, inHand, waiting, workers)
+                            : round.play(left.inHand, inHand, waiting, workers);
     }
     std::ranges::sort(ends);
 

@@ -24,9 +24,15 @@ struct WorkLeft {
     std::vector<Seconds>
         waiting;  ///< lengths of the calls that no worker has, in the order in which they will be begun
     int workers = 1;
+    /// The words of a call are found in pieces by all workers at once, and the other stages run beside that; `elapsed` of the words is then
+    /// the sum of the workers' times.
+    bool inPieces = false;
 };
 
-/// When the work that is left will have ended, from now. With probability 0.95 between `lower` and `upper`.
+/// What an estimate's interval promises.
+inline constexpr double kEtaConfidence = 0.95;
+
+/// When the work that is left will have ended, from now. With probability kEtaConfidence between `lower` and `upper`.
 struct Eta {
     Seconds remaining{};  ///< as likely too long as too short
     Seconds lower{};
@@ -40,7 +46,7 @@ struct Eta {
 /// The work that is left is played through, 200 times for up to 2,000 calls: each time with other speeds of the stages, as
 /// StageSpeed finds them possible, and calls that deviate from the expected as earlier ones of about that length did
 /// (hot-deck: Andridge & Little, International Statistical Review 78, 2010), all stages of a call as those of one earlier
-/// one. A worker takes the next call when it is free. A call in hand is only played with deviations that outlast what its
+/// one. A worker takes the next call, or piece of one, when it is free. A call in hand is only played with deviations that outlast what its
 /// stage already took. Attempts fail as often as they did and go to the end. The interval is from the 2.5 to the 97.5 %
 /// quantile of the ends, the logarithms of its halves stretched by what would have sufficed for 95 % of the estimates that
 /// were settled (conformal prediction: Lei et al., "Distribution-Free Predictive Inference for Regression", 2018).

@@ -103,6 +103,24 @@ TEST(EtaCalculator, WorkersShareTheWorkButNotACall) {
     EXPECT_GT(eta.estimate(uneven).remaining, 0.9 * eta.estimate(waiting(1, 1, 3600)).remaining);
 }
 
+TEST(EtaCalculator, InPiecesTheWorkersShareACallToo) {
+    EtaCalculator eta{ProcessingTime(kWordsShare)};
+    learnCalls(eta, 30, 1);
+    WorkLeft one = waiting(1, 4, 1200);
+    one.inPieces = true;
+    const Seconds inPieces = eta.estimate(one).remaining;
+    EXPECT_NEAR(inPieces / eta.estimate(waiting(1, 4, 1200)).remaining, 0.25, 0.02);
+    WorkLeft piece = waiting(1, 4, 20);
+    piece.inPieces = true;
+    EXPECT_NEAR(eta.estimate(piece).remaining / eta.estimate(waiting(1, 4, 20)).remaining, 1, 0.1)
+        << "but a piece is one worker's";
+    WorkLeft many = waiting(100, 4);
+    const Seconds whole = eta.estimate(many).remaining;
+    many.inPieces = true;
+    EXPECT_NEAR(eta.estimate(many).remaining / whole, 1, 0.08) << "there is always enough to do";
+    expectInOrder(eta.estimate(many));
+}
+
 TEST(EtaCalculator, FewerWorkersThanCallsInHandBeginNothingBeforeTheyMay) {
     EtaCalculator eta{ProcessingTime(kWordsShare)};
     learnCalls(eta, 40, 1);
