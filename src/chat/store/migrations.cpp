@@ -26,6 +26,8 @@ extern const char chat_migration_0009_begin[];
 extern const char chat_migration_0009_end[];
 extern const char chat_migration_0010_begin[];
 extern const char chat_migration_0010_end[];
+extern const char chat_migration_0011_begin[];
+extern const char chat_migration_0011_end[];
 }
 
 namespace chat::store {
@@ -50,6 +52,7 @@ std::span<const std::string_view> migrations() {
         std::string_view(chat_migration_0008_begin, chat_migration_0008_end),
         std::string_view(chat_migration_0009_begin, chat_migration_0009_end),
         std::string_view(chat_migration_0010_begin, chat_migration_0010_end),
+        std::string_view(chat_migration_0011_begin, chat_migration_0011_end),
     };
     return kScripts;
 }
