@@ -15,7 +15,7 @@ Status joinWords(CallJob& job, store::ResultStore& store, StageClock& stages) {
         return {};
     }
     job.words = joinWindows(job.hearing.heard, job.sound, *job.model);
-    job.outcome.processing += job.hearing.took;
+    job.outcome.took.words = job.hearing.took;
     stages.done("transcribe", {}, job.queued.id);
     return store.put(*job.wordsKey, *job.words, job.hearing.took);
 }
@@ -54,7 +54,7 @@ Status analysisStage(CallJob& job,
             return put;
         }
     }
-    outcome.processing += analysis->took;
+    outcome.took.analysis = analysis->took;
     fillFigures(outcome, job.sound, words, analysis->result);
     if (!outcome.reused) {
         noteWarnings(journal, job, job.sound.warnings, "sound");

@@ -3,6 +3,7 @@
 #include "chat/core/clock.h"
 #include "chat/core/error.h"
 #include "chat/core/recording.h"
+#include "chat/pipeline/forecast.h"
 #include "chat/pipeline/run_settings.h"
 #include "chat/report/report_model.h"
 
@@ -31,6 +32,10 @@ struct CallOutcome {
     Seconds longest{};
     int warnings = 0;
     bool reused = false;  ///< every stage was found in the store
+    StageTimes took;      ///< of stages that were found there, what they took then
+    /// By which words were found (workName), where the stage that takes longest was done: words with a model, else sound. Else
+    /// empty, and the times tell nothing of now.
+    std::string timedWith;
     Seconds processing{};
 };
 
@@ -78,6 +83,8 @@ class RunObserver {
     virtual void ended(std::size_t call, const CallOutcome& outcome) = 0;
     /// About once a second, where calls are worked on by a process of their own.
     virtual void state(const WorkerState& /*state*/) {}
+    /// When the run will have ended; about once a second, and when it has.
+    virtual void expected(const Forecast& /*forecast*/) {}
     /// Such a process has begun; 0: it is to end now.
     virtual void workerProcess(pid_t /*process*/) {}
     /// Of several batches, one is done, and its report is in this folder.

@@ -8,13 +8,16 @@ using queue::JobState;
 
 BatchProgress::BatchProgress(RunObserver& observer,
                              std::span<const ListedBatch> batches,
+                             RunForecast& forecast,
                              std::function<void(queue::BatchId)> over)
     : observer_(observer)
+    , forecast_(forecast)
     , over_(std::move(over)) {
     list(batches, batches.size() > 1);
 }
 
 void BatchProgress::add(const ListedBatch& batch) {
+    forecast_.addBatch(batch.batch.id);
     list({&batch, 1}, true);
 }
 
@@ -53,7 +56,37 @@ void BatchProgress::ended(const queue::Job& job, const CallOutcome& outcome) {
     ended(job.id, outcome);
 }
 
+void BatchProgress::waits(const queue::Job& job) {
+    waits(job.id);
+}
+
+void BatchProgress::waits(queue::JobId job) {
+    forecast_.waits(job);
+}
+
+void BatchProgress::state(const WorkerState& state) {
+    forecast_.workers(state.workers);
+    observer_.state(state);
+    tellExpected();
+}
+
+void BatchProgress::workerProcess(pid_t process) {
+    forecast_.workerProcess(process);
+    observer_.workerProcess(process);
+}
+
+void BatchProgress::finish() {
+    forecast_.finish();
+}
+
+void BatchProgress::tellExpected() {
+    if (const auto forecast = forecast_.look()) {
+        observer_.expected(*forecast);
+    }
+}
+
 void BatchProgress::working(queue::JobId job, std::string_view stage, double share) {
+    forecast_.working(job, stage);
     const auto call = calls_.find(job);
     if (call != calls_.end() && !call->second.ended) {
         observer_.working(call->second.place, call->second.path, stage, share);
@@ -61,11 +94,13 @@ void BatchProgress::working(queue::JobId job, std::string_view stage, double sha
 }
 
 void BatchProgress::ended(queue::JobId job, CallOutcome outcome) {
+    forecast_.ended(job, outcome);
     const auto call = calls_.find(job);
     if (call == calls_.end() || call->second.ended) {
         return;
     }
     tellEnded(call->second, std::move(outcome));
+    tellExpected();
     std::size_t& open = open_[call->second.batch];
     if (open == 0) {
         return;

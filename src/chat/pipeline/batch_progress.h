@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/pipeline/run_forecast.h"
 #include "chat/pipeline/worker.h"
 
 #include <functional>
@@ -23,9 +24,11 @@ struct ListedBatch {
 class BatchProgress final : public WorkerObserver {
   public:
     /// Tells that the jobs are listed, and which of them no worker will touch. `over` is called when the last of a batch's listed
-    /// jobs that were open has ended; not for a batch where one is withdrawn by a person, or done by a worker of others.
+    /// jobs that were open has ended; not for a batch where one is withdrawn by a person, or done by a worker of others. What is told
+    /// here, `forecast` is told too, and the observer what that expects.
     BatchProgress(RunObserver& observer,
                   std::span<const ListedBatch> batches,
+                  RunForecast& forecast,
                   std::function<void(queue::BatchId)> over);
 
     /// A batch that came meanwhile: its calls have the places behind all others.
@@ -33,12 +36,18 @@ class BatchProgress final : public WorkerObserver {
 
     void working(const queue::Job& job, std::string_view stage, double share) override;
     void ended(const queue::Job& job, const CallOutcome& outcome) override;
+    void waits(const queue::Job& job) override;
 
     /// The same for what another process tells.
     void working(queue::JobId job, std::string_view stage, double share);
     void ended(queue::JobId job, CallOutcome outcome);
+    void waits(queue::JobId job);
 
-    [[nodiscard]] RunObserver& observer() { return observer_; }
+    /// Of the process that tells it; see RunObserver.
+    void state(const WorkerState& state);
+    void workerProcess(pid_t process);
+    /// All that was listed has come to its end; see RunForecast.
+    void finish();
 
   private:
     struct Call {
@@ -50,8 +59,10 @@ class BatchProgress final : public WorkerObserver {
 
     void list(std::span<const ListedBatch> batches, bool named);
     void tellEnded(Call& call, CallOutcome outcome);
+    void tellExpected();
 
     RunObserver& observer_;
+    RunForecast& forecast_;
     std::function<void(queue::BatchId)> over_;
     std::map<queue::JobId, Call> calls_;
     std::map<queue::BatchId, std::size_t> open_;  ///< jobs

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace chat::pipeline {
@@ -116,7 +117,9 @@ class Run {
             }
             listed.push_back({batch->batch, std::move(*jobs)});
         }
-        BatchProgress progress(observer_, listed, [this](queue::BatchId batch) { ended(batch); });
+        RunForecast forecast(forecastOf(), jobs_, clock_);
+        BatchProgress progress(
+            observer_, listed, forecast, [this](queue::BatchId batch) { ended(batch); });
         listed.clear();
         removeRecordings();
         downloads_.emplace(
@@ -158,6 +161,9 @@ class Run {
                     return taken;
                 }
                 continue;
+            }
+            if (!stop_.stop_requested()) {
+                progress.finish();
             }
             for (ReportedBatch* batch : batches_) {
                 if (batch->begun()) {
@@ -247,6 +253,21 @@ class Run {
             context.operation = "remove recordings";
             journal_.note(removed.error(), context);
         }
+    }
+
+    [[nodiscard]] RunForecast::Run forecastOf() const {
+        RunForecast::Run run{settings_.storeFile, {}, std::nullopt, false, settings_.workers};
+        std::set<std::string> models;
+        for (const ReportedBatch* batch : batches_) {
+            const std::optional<SpeechModel>& model = batch->settings().model;
+            run.batches.push_back(batch->batch.id);
+            run.findsWords = run.findsWords || model;
+            models.insert(workName(model ? &*model : nullptr));
+        }
+        if (models.size() == 1) {
+            run.model = *models.begin();
+        }
+        return run;
     }
 
     [[nodiscard]] bool isOneNext() {

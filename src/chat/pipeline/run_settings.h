@@ -38,6 +38,11 @@ struct SpeechModel {
     std::function<std::shared_ptr<const SpeechModel>()> smaller;
 };
 
+/// By what words are found, as the times of calls are kept under it.
+[[nodiscard]] inline std::string workName(const SpeechModel* model) {
+    return model == nullptr ? "none" : model->name + ", beam " + std::to_string(model->beam);
+}
+
 /// How a worker's process is started.
 struct WorkerProgram {
     std::filesystem::path file;

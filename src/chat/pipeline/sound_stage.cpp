@@ -27,11 +27,14 @@ Result<Seconds> soundStage(CallJob& job,
         }
         if (std::optional<store::Stored<AcousticResult>> found = std::move(*stored)) {
             job.sound = std::move(found->result);
-            job.outcome.processing += found->took;
+            job.outcome.took.sound = found->took;
             return Seconds{};
         }
     }
     job.outcome.reused = false;
+    if (job.model == nullptr) {
+        job.outcome.timedWith = workName(nullptr);
+    }
     const auto began = std::chrono::steady_clock::now();
     auto source = decoder.open(job.queued.file, job.decoding(), stop);
     if (!source) {
@@ -51,7 +54,7 @@ Result<Seconds> soundStage(CallJob& job,
     job.shortSound = heard.take();
     const Seconds copying = copier ? copier->spent() : Seconds{};
     const Seconds took = std::chrono::steady_clock::now() - began - copying;
-    job.outcome.processing += took;
+    job.outcome.took.sound = took;
     return store.put(job.soundKey, job.sound, took).map([&] { return copying; });
 }
 

@@ -91,7 +91,7 @@ Result<Supervisor::Ending> Supervisor::watch(const WorkPlan& plan, int workers) 
     if (!worker) {
         return tl::unexpected(worker.error());
     }
-    progress_.observer().workerProcess(worker->id());
+    progress_.workerProcess(worker->id());
     BeginWork begin{static_cast<const WorkerSettings&>(settings_), plan};
     int given = workers;
     if (workers > 0) {
@@ -128,7 +128,7 @@ Result<Supervisor::Ending> Supervisor::watch(const WorkPlan& plan, int workers) 
         }
     }
     // Before it is waited for: its number may be another program's at once.
-    progress_.observer().workerProcess(0);
+    progress_.workerProcess(0);
     // One that has closed its end, or talks nonsense, and stays.
     if (!ending.over) {
         worker->kill();
@@ -181,6 +181,9 @@ void Supervisor::take(const WorkerEvent& event, Ending& ending) {
         if (!interrupted_ || ended->outcome.status != report::CallStatus::Stopped) {
             progress_.ended(ended->job, ended->outcome);
         }
+    } else if (const auto* waits = std::get_if<CallWaits>(&event)) {
+        inHand_.erase(waits->job);
+        progress_.waits(waits->job);
     } else if (const auto* took = std::get_if<StagesTook>(&event)) {
         if (const auto stages = stages_.find(took->batch); stages != stages_.end()) {
             std::ranges::for_each(took->timings,
@@ -192,7 +195,7 @@ void Supervisor::take(const WorkerEvent& event, Ending& ending) {
         }
     } else if (const auto* state = std::get_if<WorkerState>(&event)) {
         peak_ = std::max(peak_, state->memory);
-        progress_.observer().state(*state);
+        progress_.state(*state);
         if (settings_.trace != nullptr) {
             settings_.trace->add(ending.process, *state);
         }

@@ -47,12 +47,13 @@ Status WordFinder::find(CallJob& job,
         }
         if (std::optional<store::Stored<Transcript>> found = std::move(*stored)) {
             job.words = std::move(found->result);
-            job.outcome.processing += found->took;
+            job.outcome.took.words = found->took;
             stages.reused("transcribe");
             return {};
         }
     }
     job.outcome.reused = false;
+    job.outcome.timedWith = workName(&model);
     if (auto taken = takeModel(job, model, stages); !taken) {
         return taken;
     }

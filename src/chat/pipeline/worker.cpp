@@ -255,6 +255,7 @@ void Worker::finish(CallJob& job, Stores& stores) {
             outcome.error = analyzed.error();
         }
     }
+    outcome.processing = outcome.took.total();
     const queue::AttemptEnd end = endOf(job, *stores.jobs);
     noteEnd(journal_, job, end);
     // A job that is not ours any more was cancelled, or given to another worker: what we say of it is not asked for.
@@ -267,9 +268,13 @@ void Worker::finish(CallJob& job, Stores& stores) {
     } else if (end.move != queue::Move::Return) {
         outcome.status = report::CallStatus::Failed;
     }
-    if (end.move != queue::Move::Wait) {
+    {
         const std::scoped_lock lock(observerMutex_);
-        observer_.ended(job.queued, outcome);
+        if (end.move == queue::Move::Wait) {
+            observer_.waits(job.queued);
+        } else {
+            observer_.ended(job.queued, outcome);
+        }
     }
     calls_.letGo(job);
 }

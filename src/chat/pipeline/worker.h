@@ -27,6 +27,8 @@ class WorkerObserver {
     virtual ~WorkerObserver() = default;
     virtual void working(const queue::Job& job, std::string_view stage, double share) = 0;
     virtual void ended(const queue::Job& job, const CallOutcome& outcome) = 0;
+    /// An attempt has failed, and another will be made.
+    virtual void waits(const queue::Job& /*job*/) {}
 
   protected:
     WorkerObserver() = default;

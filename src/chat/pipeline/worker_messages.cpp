@@ -136,7 +136,11 @@ Json jsonOf(const CallOutcome& outcome) {
             {"longest", outcome.longest.count()},
             {"warnings", outcome.warnings},
             {"reused", outcome.reused},
-            {"processing", outcome.processing.count()}};
+            {"took",
+             Json::array({outcome.took.sound.count(),
+                          outcome.took.words.count(),
+                          outcome.took.analysis.count()})},
+            {"timedWith", outcome.timedWith}};
 }
 
 report::CallStatus statusOf(const std::string& name) {
@@ -160,7 +164,10 @@ CallOutcome outcomeOf(const Json& json) {
     outcome.longest = seconds(json.at("longest"));
     outcome.warnings = whole(json.at("warnings"), 0, kMost);
     outcome.reused = yes(json.at("reused"));
-    outcome.processing = seconds(json.at("processing"));
+    const Json& took = json.at("took");
+    outcome.took = {seconds(took.at(0)), seconds(took.at(1)), seconds(took.at(2))};
+    outcome.processing = outcome.took.total();
+    outcome.timedWith = text(json.at("timedWith"), 2 * kLongestName);
     return outcome;
 }
 
@@ -376,7 +383,7 @@ std::optional<Message> messageOf(std::string_view text,
     }
 }
 
-constexpr std::array<MessageReader<WorkerEvent>, 8> kEvents{{
+constexpr std::array<MessageReader<WorkerEvent>, 9> kEvents{{
     {"began",
      [](const Json& json) -> WorkerEvent {
          return WorkerBegan{text(json.at("worker"), kLongestName)};
@@ -391,6 +398,7 @@ constexpr std::array<MessageReader<WorkerEvent>, 8> kEvents{{
      [](const Json& json) -> WorkerEvent {
          return CallEnded{jobOf(json.at("job")), outcomeOf(json.at("outcome"))};
      }},
+    {"waits", [](const Json& json) -> WorkerEvent { return CallWaits{jobOf(json.at("job"))}; }},
     {"stages", [](const Json& json) -> WorkerEvent { return stagesOf(json); }},
     {"state", [](const Json& json) -> WorkerEvent { return stateOf(json); }},
     {"copying", [](const Json&) -> WorkerEvent { return CopyingSound{}; }},
@@ -430,6 +438,7 @@ std::string lineOf(const WorkerEvent& event) {
             [](const CallEnded& ended) {
                 return line("ended", {{"job", ended.job}, {"outcome", jsonOf(ended.outcome)}});
             },
+            [](const CallWaits& waits) { return line("waits", {{"job", waits.job}}); },
             [](const StagesTook& took) {
                 Json all = Json::array();
                 for (const report::StageTiming& timing : took.timings) {

@@ -55,6 +55,10 @@ struct CallEnded {
     queue::JobId job = 0;
     CallOutcome outcome;
 };
+/// An attempt has failed, and another will be made.
+struct CallWaits {
+    queue::JobId job = 0;
+};
 /// Since the worker last said so.
 struct StagesTook {
     queue::BatchId batch = 0;
@@ -76,6 +80,7 @@ struct ModelTook {
 using WorkerEvent = std::variant<WorkerBegan,
                                  CallWorking,
                                  CallEnded,
+                                 CallWaits,
                                  StagesTook,
                                  WorkerState,
                                  CopyingSound,

@@ -92,6 +92,14 @@ class CallTeller final : public WorkerObserver {
         teller_.tell(CallEnded{job.id, outcome});
     }
 
+    void waits(const queue::Job& job) override {
+        if (beside_ != nullptr) {
+            beside_->waits(job);
+        }
+        said_.erase(job.id);
+        teller_.tell(CallWaits{job.id});
+    }
+
   private:
     struct Said {
         std::string stage;

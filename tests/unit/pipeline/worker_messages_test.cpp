@@ -37,7 +37,8 @@ TEST(WorkerMessages, ACallThatEndedArrivesAsItWas) {
     ended.outcome.longest = Seconds{2};
     ended.outcome.warnings = 1;
     ended.outcome.reused = true;
-    ended.outcome.processing = Seconds{0.25};
+    ended.outcome.took = {Seconds{0.25}, Seconds{2}, Seconds{0.5}};
+    ended.outcome.timedWith = "tiny.en, beam 1";
     const auto read = sent<CallEnded>(ended);
     EXPECT_EQ(read.job, 7);
     EXPECT_EQ(read.outcome.status, report::CallStatus::Failed);
@@ -50,7 +51,11 @@ TEST(WorkerMessages, ACallThatEndedArrivesAsItWas) {
     EXPECT_EQ(read.outcome.longest, Seconds{2});
     EXPECT_EQ(read.outcome.warnings, 1);
     EXPECT_TRUE(read.outcome.reused);
-    EXPECT_EQ(read.outcome.processing, Seconds{0.25});
+    EXPECT_EQ(read.outcome.took.sound, Seconds{0.25});
+    EXPECT_EQ(read.outcome.took.words, Seconds{2});
+    EXPECT_EQ(read.outcome.took.analysis, Seconds{0.5});
+    EXPECT_EQ(read.outcome.timedWith, "tiny.en, beam 1");
+    EXPECT_EQ(read.outcome.processing, Seconds{2.75});
 }
 
 TEST(WorkerMessages, WhatAWorkerSaysOfItselfArrives) {
@@ -59,6 +64,7 @@ TEST(WorkerMessages, WhatAWorkerSaysOfItselfArrives) {
     EXPECT_EQ(working.job, 5);
     EXPECT_EQ(working.stage, "words");
     EXPECT_EQ(working.share, 0.75);
+    EXPECT_EQ(sent<CallWaits>(CallWaits{6}).job, 6);
     const std::chrono::steady_clock::time_point began(std::chrono::nanoseconds(12'345));
     const auto took = sent<StagesTook>(StagesTook{
         3,
