@@ -41,6 +41,7 @@ void addAnalyze(CLI::App& app, Action& action) {
     addListingOptions(*command, options->recordings);
     addWorkOptions(*command, options->work);
     addRunOptions(*command, options->run);
+    addProgressOption(*command, options->run);
     addTraceOption(*command, options->run);
     command->footer(
         "Examples:\n"
@@ -48,7 +49,9 @@ void addAnalyze(CLI::App& app, Action& action) {
         "  chat analyze --manifest calls.csv --out monday  the files that a manifest names\n"
         "  chat analyze call.wav --no-transcribe           seconds instead of minutes, without "
         "words\n"
-        "  chat analyze recordings/ --json | jq .summary   figures for a script\n" +
+        "  chat analyze recordings/ --json | jq .summary   figures for a script\n"
+        "  chat analyze recordings/ --progress json        when it will have ended, a line a "
+        "second\n" +
         std::string(kRunStatuses));
     command->final_callback([options, &action] {
         requireListing(options->recordings);

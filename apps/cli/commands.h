@@ -21,6 +21,7 @@ void addForget(CLI::App& app, Action& action);
 void addQueue(CLI::App& app, Action& action);
 void addReanalyze(CLI::App& app, Action& action);
 void addModels(CLI::App& app, Action& action);
+void addPerf(CLI::App& app, Action& action);
 void addRecover(CLI::App& app, Action& action);
 void addRun(CLI::App& app, Action& action);
 /// Adds `chains`, `stores`, `agents` and `search`.

@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
         addReanalyze(app, action);
         addModels(app, action);
         addRules(app, action);
+        addPerf(app, action);
         addErrors(app, action);
         addRecover(app, action);
         addForget(app, action);

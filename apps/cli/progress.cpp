@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <numeric>
 
+#include "eta_text.h"
 #include "terminal.h"
 
 namespace chat::cli {
@@ -24,16 +25,6 @@ constexpr std::size_t kMostColumns = 100;
 /// One for each worker, within these bounds.
 constexpr std::size_t kLiveCalls = 4;
 constexpr std::size_t kMostLiveCalls = 16;
-
-std::string bar(double share, std::size_t width) {
-    const auto full = static_cast<std::size_t>(
-        std::lround(std::clamp(share, 0.0, 1.0) * static_cast<double>(width)));
-    std::string text;
-    for (std::size_t i = 0; i < width; ++i) {
-        text += i < full ? "\xE2\x96\x88" : "\xE2\x96\x91";
-    }
-    return text;
-}
 
 }  // namespace
 
@@ -79,6 +70,15 @@ void Progress::state(const pipeline::WorkerState& state) {
     draw(false);
 }
 
+void Progress::expected(const pipeline::Forecast& forecast) {
+    forecast_ = forecast;
+    forecastAt_ = Clock::now();
+    if (style_ == Style::Json) {
+        fmt::print(stderr, "{}\n", expectedJson(forecast).dump());
+    }
+    draw(false);
+}
+
 void Progress::workerProcess(pid_t process) {
     signal_.setProcess(process);
     if (process == 0) {
@@ -88,7 +88,7 @@ void Progress::workerProcess(pid_t process) {
 }
 
 void Progress::reported(const std::string& batch, const std::filesystem::path& folder) {
-    if (style_ == Style::Quiet) {
+    if (style_ == Style::Quiet || style_ == Style::Json) {
         return;
     }
     clear();
@@ -102,6 +102,7 @@ void Progress::reported(const std::string& batch, const std::filesystem::path& f
 void Progress::printEnded(const pipeline::CallOutcome& outcome) {
     const std::string head =
         fmt::format("[{}/{}] {}: ", endedCalls_, weights_.size(), printable(outcome.path));
+    const std::string expected = endedCalls_ < weights_.size() ? expectedText() : "";
     if (outcome.error) {
         fmt::print(stderr,
                    "{}{} ({})\n",
@@ -110,13 +111,14 @@ void Progress::printEnded(const pipeline::CallOutcome& outcome) {
                    errorName(outcome.error->code));
     } else {
         fmt::print(stderr,
-                   "{}{} long, {} {}, {:.1f} s quiet{}\n",
+                   "{}{} long, {} {}, {:.1f} s quiet{}{}\n",
                    head,
                    clockText(outcome.duration.count()),
                    outcome.silences,
                    outcome.silences == 1 ? "silence" : "silences",
                    outcome.silence.count(),
-                   outcome.reused ? " (from the store)" : "");
+                   outcome.reused ? " (from the store)" : "",
+                   expected.empty() ? "" : "; " + expected);
     }
 }
 
@@ -137,8 +139,8 @@ void Progress::draw(bool evenIfRecent) {
                     : kLiveCalls)) {
             break;
         }
-        const std::string tail =
-            fmt::format("  {:<7} {} {:>3.0f} %", one.stage, bar(one.share, 20), one.share * 100);
+        const std::string tail = fmt::format(
+            "  {:<7} {} {:>3.0f} %", one.stage, expectedBar(one.share, 20, {}), one.share * 100);
         const std::size_t room = width - std::min(width, columns(tail));
         text += padded(printable(one.path), room) + (color_ ? "\x1B[2m" : "") + tail +
                 (color_ ? "\x1B[0m" : "") + "\n";
@@ -160,19 +162,30 @@ std::string Progress::overallLine(std::size_t width) const {
         share += weights_[call] * one.share;
     }
     share = whole_ > 0 ? share / whole_ : 0;
-    const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
     std::string tail = fmt::format("  {:>3.0f} %", share * 100);
-    // Before this the estimate jumps more than it tells.
-    if (share > 0.05 && elapsed > 2) {
+    const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
+    if (const std::optional<pipeline::Forecast>& forecast = forecast_) {
+        const std::string expected = expectedText();
+        const std::optional<double>& perMinute = forecast->perMinute;
+        tail += expected.empty() ? "" : "  " + expected;
+        tail += perMinute ? fmt::format("  {:.1f} a minute", *perMinute) : "";
+    } else if (share > 0.05 && elapsed > 2) {
+        // Nobody forecasts; before this it would jump more than it tells.
         tail += fmt::format("  {} left", clockText(elapsed / share * (1 - share) + 0.5));
-        tail += endedCalls_ > 0 ? fmt::format("  {:.1f} calls a minute",
-                                              static_cast<double>(endedCalls_) * 60 / elapsed)
-                                : "";
     }
     const std::string head = fmt::format("{} of {} calls  ", endedCalls_, weights_.size());
     const std::size_t used = columns(head) + columns(tail);
-    return head + bar(share, width > used + 10 ? std::min<std::size_t>(width - used, 40) : 10) +
-           tail;
+    const std::size_t room = width > used + 10 ? std::min<std::size_t>(width - used, 40) : 10;
+    return fitted(
+        head + expectedBar(share, room, forecast_ ? forecast_->eta : pipeline::Eta{}) + tail,
+        width);
+}
+
+/// Empty before the first estimate, and when nothing is left.
+std::string Progress::expectedText() const {
+    const std::optional<pipeline::Forecast>& forecast = forecast_;
+    return forecast && forecast->left > 0 ? cli::expectedText(*forecast, Clock::now() - forecastAt_)
+                                          : "";
 }
 
 std::string Progress::stateLine(const pipeline::WorkerState& state) const {

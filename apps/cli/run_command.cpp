@@ -143,6 +143,7 @@ void addRun(CLI::App& app, Action& action) {
         "+ and - change the number of workers");
     addWorkOptions(*command, options->work);
     addRunOptions(*command, options->run);
+    addProgressOption(*command, options->run);
     addTraceOption(*command, options->run);
     command->footer(
         "Calls are taken in the order of the queue, whatever their batch: one that becomes urgent "
@@ -163,6 +164,7 @@ void addRun(CLI::App& app, Action& action) {
         "  chat run --json -q | jq '.batches[].report'   where their reports are\n"
         "  chat run --batch monday --model small         the rest of it with another model\n"
         "  chat run --batch monday --model auto --finish-by 17:30\n"
+        "  chat run --progress json 2> expected.jsonl    when it will have ended, a line a second\n"
         "  chat run --trace run.json                     what each thread did when\n" +
         std::string(kRunStatuses));
     command->final_callback([options, command, &action] {

@@ -24,6 +24,9 @@ namespace chat::cli {
 namespace {
 
 Progress::Style progressStyle(const RunOptions& options) {
+    if (options.progress == "json") {
+        return Progress::Style::Json;
+    }
     if (options.live) {
         return Progress::Style::Live;
     }
@@ -123,6 +126,17 @@ void addRunOptions(CLI::App& command, RunOptions& options) {
     addStoreOption(command, options.store);
     command.add_flag("--json", options.json, "Print the outcome as JSON");
     command.add_flag("-q,--quiet", options.quiet, "No progress");
+}
+
+void addProgressOption(CLI::App& command, RunOptions& options) {
+    command
+        .add_option("--progress",
+                    options.progress,
+                    "How it is told on stderr how far it is: as text, or as a JSON object a line "
+                    "with what is expected")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->type_name("text|json")
+        ->capture_default_str();
 }
 
 void addTraceOption(CLI::App& command, RunOptions& options) {

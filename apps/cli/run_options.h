@@ -21,8 +21,9 @@ struct RunOptions {
     int workers = 0;  ///< 0: as many as cores
     bool json = false;
     bool quiet = false;
-    bool live = false;  ///< bars also where stderr is no terminal
-    std::string trace;  ///< empty: none
+    bool live = false;              ///< bars also where stderr is no terminal
+    std::string progress = "text";  ///< or "json"
+    std::string trace;              ///< empty: none
 };
 
 inline constexpr const char* kRunStatuses =
@@ -37,6 +38,8 @@ inline constexpr const char* kSupervised = "--supervised";
 /// `--workers` alone.
 void addWorkersOption(CLI::App& command, RunOptions& options);
 void addRunOptions(CLI::App& command, RunOptions& options);
+/// `--progress`, of commands that tell when they will have ended.
+void addProgressOption(CLI::App& command, RunOptions& options);
 /// `--trace`, of commands whose calls are worked on by workers.
 void addTraceOption(CLI::App& command, RunOptions& options);
 
