@@ -128,7 +128,7 @@ class Enqueue(TelephonyTest):
                 server.terminate()
 
     def test_a_run_that_is_killed_loses_nothing_and_goes_on_where_it_was(self):
-        self.serve("--fault", "recording:slow=20")
+        self.serve("--fault", "recording:slow=5")
         self.enqueue("--batch", "found")
         run = subprocess.Popen([PROGRAM, *map(str, self.run_arguments("--batch", "found"))], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         arrived = self.recordings.glob
