@@ -197,7 +197,11 @@ std::optional<Forecast> RunForecast::look() {
     if (clock_.steadyNow() >= relistAt_) {
         relist();
     }
-    return estimate();
+    const Time began = clock_.steadyNow();
+    Forecast forecast = estimate();
+    const Time ended = clock_.steadyNow();
+    estimateAt_ = ended + std::max<Time::duration>(kEstimateEvery, kSeldom * (ended - began));
+    return forecast;
 }
 
 void RunForecast::finish() {
@@ -362,17 +366,14 @@ WorkLeft RunForecast::workLeft() const {
 
 Forecast RunForecast::estimate() {
     pass();
-    const Time began = clock_.steadyNow();
     Forecast forecast;
     forecast.eta = calculator_.estimate(workLeft());
     forecast.ended = ended_;
     forecast.left = open_.size();
-    while (!lately_.empty() && lately_.front() < began - kRateOver) {
+    while (!lately_.empty() && lately_.front() < clock_.steadyNow() - kRateOver) {
         lately_.pop_front();
     }
     forecast.perMinute = perMinute();
-    const Time ended = clock_.steadyNow();
-    estimateAt_ = ended + std::max<Time::duration>(kEstimateEvery, kSeldom * (ended - began));
     return forecast;
 }
 

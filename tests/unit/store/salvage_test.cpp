@@ -2,6 +2,7 @@
 
 #include "chat/store/audit_log.h"
 #include "chat/store/error_store.h"
+#include "chat/store/eta_store.h"
 #include "chat/store/forget.h"
 #include "chat/store/sqlite_connection.h"
 
@@ -128,6 +129,9 @@ TEST_F(SalvageTest, EveryTableComesBack) {
                     .value()
                     ->putWindow(key(0), {0, 0}, Transcript{"", "en", {{}}, {}}, Seconds{1}));
     noteAction(*SqliteConnection::open(file_, clock_).value(), "restore", "", "a test");
+    KeptPrediction prediction;
+    prediction.percent = 50;
+    ASSERT_TRUE(EtaStore::open(file_, clock_).value()->keep({"host", "base", 1}, {&prediction, 1}));
 
     std::map<std::string, std::int64_t> before;
     {
