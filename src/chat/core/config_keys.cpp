@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 namespace chat {
@@ -173,12 +173,9 @@ std::size_t editDistance(std::string_view a, std::string_view b) {
 
 template <typename T>
 bool isBetween(std::string_view text, double least, double most) {
-    T value{};
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, value);
+    const std::optional<T> value = wholeNumber<T>(text);
     // Written so that a value that is not a number is out of range too.
-    return read.ec == std::errc() && read.ptr == end && static_cast<double>(value) >= least &&
-           static_cast<double>(value) <= most;
+    return value && static_cast<double>(*value) >= least && static_cast<double>(*value) <= most;
 }
 
 bool isLanguage(std::string_view text) {

@@ -56,7 +56,7 @@ struct ConfigFile {
 [[nodiscard]] Result<std::string> withSetting(std::string_view toml,
                                               std::string_view name,
                                               const ConfigKey& key,
-                                              std::string_view value);
+                                              std::string_view given);
 
 /// A file that says the same, each setting with its meaning.
 [[nodiscard]] std::string configurationToml(const Configuration& configuration);

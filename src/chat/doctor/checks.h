@@ -47,8 +47,6 @@ struct NeedsRoom {
 [[nodiscard]] Check failedWith(std::string_view name,
                                const Error& error,
                                const std::filesystem::path& place = {});
-/// "1 chain", "2 chains"
-[[nodiscard]] std::string counted(std::size_t number, std::string_view one, std::string_view many);
 /// "1.2 GB"
 [[nodiscard]] std::string sizeText(std::uint64_t bytes);
 

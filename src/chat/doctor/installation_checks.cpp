@@ -1,6 +1,7 @@
 #include "chat/audio/codecs.h"
 #include "chat/audio/decode_child.h"
 #include "chat/audio/speech_detector.h"
+#include "chat/core/text.h"
 #include "chat/doctor/checks.h"
 #include "chat/store/store_health.h"
 #include "chat/transcribe/installed_models.h"
@@ -102,10 +103,6 @@ Check failedWith(std::string_view name, const Error& error, const fs::path& plac
             fmt::format("{} ({})", info.meaning, info.name),
             place.string(),
             std::string(info.wayOut)};
-}
-
-std::string counted(std::size_t number, std::string_view one, std::string_view many) {
-    return fmt::format("{} {}", number, number == 1 ? one : many);
 }
 
 std::string sizeText(std::uint64_t bytes) {

@@ -1,3 +1,4 @@
+#include "chat/core/text.h"
 #include "chat/doctor/checks.h"
 #include "chat/source/telephony/open_telephony.h"
 
