@@ -64,8 +64,9 @@ class NamedByManifest {
         for (const ManifestEntry& entry : manifest_.entries) {
             const auto path = target(entry);
             const std::string display = displayOf(entry);
-            all.push_back(path ? namedFile(*path, display)
-                               : SourceRecording{folder_ / entry.file, display, {}, path.error()});
+            all.push_back(
+                path ? namedFile(*path, display)
+                     : SourceRecording{folder_ / entry.file, display, {}, path.error(), {}});
             all.back().attributes = entry.attributes;
         }
         return all;

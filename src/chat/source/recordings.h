@@ -19,7 +19,7 @@ struct SourceRecording {
         displayPath;  ///< UTF-8 text for people: relative to the folder that was named, else the file's name
     CallAttributes attributes;  ///< `sid` is empty unless the manifest or the file's name gives one
     std::optional<Error> error;  ///< why this one cannot be analyzed; the others go on
-    std::string telId{};         ///< the line or extension on which the call was taken, or empty
+    std::string telId;           ///< the line or extension on which the call was taken, or empty
 };
 
 struct SourceListing {

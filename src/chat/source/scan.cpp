@@ -39,7 +39,7 @@ Result<Kind> kindOf(const fs::path& path, const std::string& display) {
 }
 
 SourceRecording problem(fs::path path, std::string display, Error error) {
-    return SourceRecording{std::move(path), std::move(display), {}, std::move(error)};
+    return SourceRecording{std::move(path), std::move(display), {}, std::move(error), {}};
 }
 
 /// The recording at a path whose kind is known.
@@ -64,7 +64,7 @@ SourceRecording recordingOf(Kind kind, fs::path path, std::string display) {
         Error error = systemError(errno, "read", display, ErrorCode::SysUnkGenericError);
         return problem(std::move(path), std::move(display), std::move(error));
     }
-    return SourceRecording{std::move(path), std::move(display), {}, std::nullopt};
+    return SourceRecording{std::move(path), std::move(display), {}, std::nullopt, {}};
 }
 
 /// Whether a link in a folder stands where recordings could have been expected.

@@ -20,7 +20,7 @@ namespace chat::source {
 struct ListText {
     std::string text;
     std::optional<Error> brokenOff;  ///< why the text is not whole, after the last attempt
-    std::string versionMark{};       ///< ETag
+    std::string versionMark;         ///< ETag
     bool unchanged = false;  ///< it is still the version that was named, and there is no text
 };
 
