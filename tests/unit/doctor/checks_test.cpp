@@ -125,12 +125,12 @@ TEST(Doctor, MistakesInTheConfigurationAreCounted) {
 TEST(SupportBundle, TellsCodesAndFiguresAndNothingThatWasGiven) {
     CheckupSettings settings;
     settings.configuration = readConfiguration(
-        "beam = 3\nmodel = \"/srv/quackenbush\"\nrules = \"/home/quackenbush/r.toml\"\n"
+        "beam = 3\nmodel = \"/srv/quackenbush\"\nrules = \"/srv/quackenbush/r.toml\"\n"
         "quackenbush = 1\n",
-        "/home/quackenbush/config.toml");
+        "/srv/quackenbush/config.toml");
     settings.version = "1.2.3";
     const std::vector<Check> checks{
-        {"store", Health::Warn, "sound", "/home/quackenbush/s", "chmod quackenbush"}};
+        {"store", Health::Warn, "sound", "/srv/quackenbush/s", "chmod quackenbush"}};
     ErrorRecord record;
     record.code = "QUACKENBUSH";
     record.call = "quackenbush";
