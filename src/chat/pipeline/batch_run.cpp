@@ -193,7 +193,9 @@ class Run {
         if (!anything) {
             return {};
         }
-        downloads_->setBatches(plan.ids());
+        if (std::optional<Downloads>& downloads = downloads_) {
+            downloads->setBatches(plan.ids());
+        }
         const std::optional<WorkerProgram>& program = settings_.workerProgram;
         if (!program) {
             return workHere(plan, progress);
@@ -216,7 +218,11 @@ class Run {
     }
 
     void tellOfDownloads(BatchProgress& progress) {
-        for (Downloads::Ended& ended : downloads_->takeEnded()) {
+        std::optional<Downloads>& downloads = downloads_;
+        if (!downloads) {
+            return;
+        }
+        for (Downloads::Ended& ended : downloads->takeEnded()) {
             if (!ended.failed) {
                 stages_.at(ended.batch).add({"fetch", ended.took, 1, 0});
                 continue;
