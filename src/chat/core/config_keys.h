@@ -28,7 +28,8 @@ struct ConfigKey {
     std::string_view meaning;   ///< a sentence
     double least = 0;           ///< of numbers
     double most = 0;
-    std::string_view choices = "";  ///< parted by blanks
+    /// Parted by blanks.
+    std::string_view choices{};  // NOLINT(readability-redundant-member-init): may be left out
 };
 
 /// All settings, in the order in which they are shown.

@@ -143,10 +143,10 @@ class RestSource final : public CallSource {
         });
     }
 
-    Result<std::optional<KeptList>> listOf(const ListText& answer,
-                                           const std::string& list,
-                                           const std::string& id,
-                                           const std::string& name) const {
+    [[nodiscard]] Result<std::optional<KeptList>> listOf(const ListText& answer,
+                                                         const std::string& list,
+                                                         const std::string& id,
+                                                         const std::string& name) const {
         KeptList all;
         all.versionMark = answer.versionMark;
         const auto read = readList(answer.text, list, settings_.maxDepth, [&](const json& entry) {
