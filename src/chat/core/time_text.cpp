@@ -12,6 +12,10 @@ namespace {
 
 using Time = std::chrono::system_clock::time_point;
 
+/// All of which the system's clock can count, in nanoseconds.
+constexpr std::chrono::year kFirstYear{1678};
+constexpr std::chrono::year kLastYear{2261};
+
 /// Digits and nothing else.
 std::optional<int> number(std::string_view text) {
     const auto value = wholeNumber<int>(text);
@@ -31,7 +35,8 @@ std::optional<std::chrono::year_month_day> day(std::string_view text) {
     const std::chrono::year_month_day date{std::chrono::year{*year},
                                            std::chrono::month{static_cast<unsigned>(*month)},
                                            std::chrono::day{static_cast<unsigned>(*dayOfMonth)}};
-    return date.ok() ? std::optional(date) : std::nullopt;
+    return date.ok() && date.year() >= kFirstYear && date.year() <= kLastYear ? std::optional(date)
+                                                                              : std::nullopt;
 }
 
 }  // namespace
