@@ -60,13 +60,14 @@ struct Opened {
     [[nodiscard]] auto asOf() const { return cache ? cache->asOf() : std::nullopt; }
 };
 
-Result<Opened> openedTelephony(const std::string& file,
+Result<Opened> openedTelephony(const SourceOptions& options,
                                const Clock& clock,
                                const std::stop_token& stop) {
-    const auto settings = source::readTelephonySettings(file);
+    auto settings = source::readTelephonySettings(options.telephony);
     if (!settings) {
         return tl::unexpected(settings.error());
     }
+    settings->timeZone = options.timeZone;
     auto cache = std::make_unique<source::CatalogCache>(
         cacheFolder() / "lists", settings->catalogLife, clock);
     auto source = source::openTelephony(*settings, clock, stop, cache.get());
@@ -86,7 +87,7 @@ Result<Opened> opened(const SourceOptions& options,
                         "Where to look was not said: --telephony, PATH or --manifest, or once and "
                         "for all with `chat config set telephony FILE`");
         }
-        return openedTelephony(options.telephony, clock, stop);
+        return openedTelephony(options, clock, stop);
     }
     return source::listRecordings(options.recordings.files(), options.recordings.listing())
         .and_then([&](const source::SourceListing& listing) {
@@ -347,7 +348,7 @@ using Work = Result<int> (*)(const Opened&, SourceOptions&, const std::stop_toke
 
 int run(SourceOptions& options, Work work) {
     const SystemClock clock;
-    options.today = dayIn(options.timeZone, clock.now());  // before there is a second thread
+    options.today = dayIn(options.timeZone, clock.now());
     StopSignal signal;
     const auto done = opened(options, clock, signal.token()).and_then([&](const Opened& source) {
         return resolve(source, options, signal.token()).and_then([&] {
@@ -435,7 +436,10 @@ void addFilter(CLI::App& command, SourceOptions& options) {
     add("--from", filter.fromDate, "First day; without --from and --to: today", "DATE");
     add("--to", filter.toDate, "Last day, itself included", "DATE");
     command.add_flag("--any-day", options.anyDay, "Whatever the day, also without one");
-    add("--time-zone", options.timeZone, "Time zone of the call center: what today is", "ZONE")
+    add("--time-zone",
+        options.timeZone,
+        "Time zone of the call center: what today is, and Twilio's times",
+        "ZONE")
         ->check([](const std::string& name) {
             return isTimeZone(name) ? "" : name + " is not a time zone such as Europe/Berlin";
         })

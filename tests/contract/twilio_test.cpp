@@ -33,12 +33,13 @@ class Twilio : public testing::Test {
 
 TEST_F(Twilio, GivesTheDocumentedCalls) {
     settings_.numbers["+13051913580"] = {"Pizza Roma", "Harbor"};
+    settings_.timeZone = "America/New_York";
     const auto page = source().search({}, {}, {});
     ASSERT_TRUE(page) << page.error().what;
     ASSERT_EQ(page->calls.size(), 2U);
     const FoundCall& inbound = page->calls.at(0);
     EXPECT_EQ(inbound.call.sid, "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0");
-    EXPECT_EQ(inbound.call.startedAt, localCallTime("Fri, 18 Oct 2019 16:02:00 +0000"));
+    EXPECT_EQ(inbound.call.startedAt, "2019-10-18T12:02:00") << "16:02 at Greenwich";
     EXPECT_EQ(inbound.telId, "+13051913580") << "who was called";
     EXPECT_EQ(inbound.call.phone, "+13051416798");
     EXPECT_EQ(inbound.call.chain, "Pizza Roma");
@@ -65,6 +66,18 @@ TEST_F(Twilio, IsAskedForTheDaysAroundThoseOfTheCallCenter) {
     EXPECT_THAT(server_.seen().back().target,
                 EndsWith("/Calls.json?Status=completed&PageSize=1000&StartTime%3E=2020-02-29&"
                          "StartTime%3C=2021-01-02"));
+}
+
+TEST_F(Twilio, HasItsDaysByTheCallCentersClock) {
+    SearchFilter filter;  // the calls began at 16:02 and 17:02 at Greenwich, on the 18th
+    filter.fromDate = "2019-10-19";
+    filter.toDate = "2019-10-19";
+    filter.toTime = "01:30:00";
+    settings_.timeZone = "Asia/Tokyo";
+    EXPECT_EQ(sidsOf(source().search(filter, {}, {})), "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0");
+    source_.reset();
+    settings_.timeZone = "America/New_York";
+    EXPECT_EQ(sidsOf(source().search(filter, {}, {})), "");
 }
 
 TEST_F(Twilio, IsShownTheAccountAndItsToken) {
@@ -127,15 +140,20 @@ TEST_F(TwilioPages, ThatFollowNothingAreNotAskedFor) {
     }
 }
 
-TEST(TwilioTime, IsThatOfThisMachine) {
-    EXPECT_EQ(localCallTime("Fri, 18 Oct 2019 17:02:00 +0000"),
-              localCallTime("Fri, 18 Oct 2019 19:02:00 +0200"));
-    EXPECT_EQ(localCallTime("Fri, 18 Oct 2019 17:02:00 +0000").size(), 19U);
+TEST(TwilioTime, IsThatOfTheCallCenterWhereverThisMachineIs) {
+    ::setenv("TZ", "Asia/Tokyo", 1);  // NOLINT(concurrency-mt-unsafe): one thread
+    const LocalTime newYork = localTimeIn("America/New_York");
+    EXPECT_EQ(localCallTime("Sun, 08 Mar 2026 06:59:59 +0000", newYork), "2026-03-08T01:59:59");
+    EXPECT_EQ(localCallTime("Sun, 08 Mar 2026 07:00:00 +0000", newYork), "2026-03-08T03:00:00");
+    EXPECT_EQ(localCallTime("Sun, 08 Mar 2026 09:00:00 +0200", newYork), "2026-03-08T03:00:00");
+    EXPECT_EQ(localCallTime("Sun, 08 Mar 2026 07:00:00 +0000", localTimeIn("")),
+              "2026-03-08T16:00:00");
+    ::unsetenv("TZ");  // NOLINT(concurrency-mt-unsafe): one thread
     for (const char* text : {"",
                              "2019-10-18T17:02:00",
                              "Fri, 18 Oct 2019 17:02:00",
                              "Fri, 38 Oct 2019 17:02:00 +0000"}) {
-        EXPECT_EQ(localCallTime(text), "") << text;
+        EXPECT_EQ(localCallTime(text, newYork), "") << text;
     }
 }
 

@@ -4,6 +4,8 @@ import datetime
 import json
 import unittest
 import zoneinfo
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 from support import RECORDINGS, ROOT, TelephonyTest
 
@@ -61,6 +63,43 @@ class Telephony(TelephonyTest):
                          [("Asterisk-01-1362424276.2", "bob", "500")])
         (self.folder / "monitor").rename(self.folder / "elsewhere")
         self.assertIn("SYS_DATA_PATH_MISSING", self.ask("chains", expect=3).stderr)
+
+    def test_days_and_times_of_twilios_calls_are_the_call_centers(self):
+        """Over the night in which New York's clocks go forward, on a machine in Japan."""
+        calls = json.loads((ROOT / "tests/data/telephony/twilio_calls.json").read_text())
+        first, second = calls["calls"]
+        first["start_time"], second["start_time"] = "Sun, 08 Mar 2026 06:59:00 +0000", "Sun, 08 Mar 2026 07:01:00 +0000"
+        answer = json.dumps({**calls, "next_page_uri": None}).encode()
+
+        class Twilio(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Twilio)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        Thread(target=server.serve_forever, daemon=True).start()
+        (self.folder / "telephony.toml").write_text(
+            f'kind = "twilio"\naccount = "AC1"\naddress = "http://127.0.0.1:{server.server_port}"\nallow_http = true\n'
+            'allow_addresses = ["127.0.0.1"]\n[credential]\nkind = "basic"\nvariable = "TWILIO"\n')
+        japan = {"TZ": "Asia/Tokyo", "TWILIO": "AC1:token"}
+
+        def times(*arguments, **environment):
+            found = json.loads(self.ask("search", "--json", *arguments, env={**japan, **environment}).stdout)
+            return [call["callTime"] for call in found["calls"]], found["timeZone"]
+
+        new_york = (["2026-03-08T01:59:00", "2026-03-08T03:01:00"], "America/New_York")
+        self.assertEqual(times("--any-day", "--time-zone", "America/New_York"), new_york)
+        self.assertEqual(times("--any-day", CHAT_TIME_ZONE="America/New_York"), new_york)
+        self.assertEqual(times("--any-day"), (["2026-03-08T15:59:00", "2026-03-08T16:01:00"], None))
+        night = ["--from", "2026-03-08", "--to", "2026-03-08", "--to-time", "02:30:00"]
+        self.assertEqual(times(*night, "--time-zone", "America/New_York")[0], new_york[0][:1])
+        self.assertEqual(times(*night)[0], [])
 
     def test_lists_are_there_when_the_server_is_not(self):
         self.serve()

@@ -152,7 +152,9 @@ constexpr std::array kKeys{
               .kind = ConfigKind::Zone,
               .standard = "",
               .unset = "that of this machine",
-              .meaning = "Time zone of the call center: what today is in a search."},
+              .meaning =
+                  "Time zone of the call center: what today is in a search, and the times of "
+                  "calls that Twilio has."},
 };
 
 /// Levenshtein's distance.

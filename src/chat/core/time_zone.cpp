@@ -1,14 +1,16 @@
 #include "chat/core/time_zone.h"
 
+#include "chat/core/c_handle.h"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <glib.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <ctime>
 #include <fstream>
-#include <optional>
+#include <memory>
 
 namespace chat {
 
@@ -22,20 +24,7 @@ bool isNameCharacter(char c) {
            c == '_' || c == '+' || c == '-';
 }
 
-std::string localDay(std::chrono::system_clock::time_point time) {
-    return fmt::format("{:%Y-%m-%d}", fmt::localtime(std::chrono::system_clock::to_time_t(time)));
-}
-
-void setZone(const std::optional<std::string>& zone) {
-    // NOLINTBEGIN(concurrency-mt-unsafe): the caller has one thread
-    if (zone) {
-        ::setenv("TZ", zone->c_str(), 1);
-    } else {
-        ::unsetenv("TZ");
-    }
-    // NOLINTEND(concurrency-mt-unsafe)
-    ::tzset();
-}
+using ZonePtr = std::unique_ptr<GTimeZone, ReleaseValue<g_time_zone_unref>>;
 
 }  // namespace
 
@@ -53,16 +42,22 @@ bool isTimeZone(std::string_view name) {
            std::string_view(begin.data(), begin.size()) == "TZif";
 }
 
+LocalTime localTimeIn(const std::string& zone) {
+    ZonePtr known(zone.empty() ? g_time_zone_new_local()
+                               : g_time_zone_new_identifier(zone.c_str()));
+    const std::shared_ptr<GTimeZone> clocks =
+        known ? std::move(known) : ZonePtr(g_time_zone_new_utc());
+    return [clocks](std::chrono::sys_seconds time) {
+        const std::time_t moment = time.time_since_epoch().count();
+        const int interval = g_time_zone_find_interval(clocks.get(), G_TIME_TYPE_UNIVERSAL, moment);
+        return fmt::format("{:%Y-%m-%dT%H:%M:%S}",
+                           fmt::gmtime(moment + g_time_zone_get_offset(clocks.get(), interval)));
+    };
+}
+
 std::string dayIn(const std::string& zone, std::chrono::system_clock::time_point time) {
-    if (zone.empty()) {
-        return localDay(time);
-    }
-    const char* set = std::getenv("TZ");  // NOLINT(concurrency-mt-unsafe): as above
-    const auto before = set == nullptr ? std::nullopt : std::optional<std::string>(set);
-    setZone(zone);
-    std::string day = localDay(time);
-    setZone(before);
-    return day;
+    const std::string shown = localTimeIn(zone)(std::chrono::floor<std::chrono::seconds>(time));
+    return shown.substr(0, shown.find('T'));
 }
 
 }  // namespace chat

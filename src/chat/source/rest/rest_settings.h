@@ -91,6 +91,9 @@ struct TelephonySettings {
     std::string account;        ///< of Twilio, "AC..."
     AsteriskSettings asterisk;  ///< of Asterisk
     NumberPlan numbers;         ///< of Twilio and Asterisk
+    /// Of the call center, for Twilio, which tells times as they are at Greenwich; empty: this machine's. Never from the file: it is
+    /// the caller's setting.
+    std::string timeZone;
     std::chrono::minutes catalogLife{
         15};  ///< lists are kept this long before the server is asked again
 };

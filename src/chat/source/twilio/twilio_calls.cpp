@@ -2,7 +2,7 @@
 
 #include "chat/source/rest/list_answer.h"
 
-#include <fmt/chrono.h>
+#include <nlohmann/json.hpp>
 
 #include <ctime>
 #include <unordered_map>
@@ -25,17 +25,14 @@ std::string personOf(const std::string& party) {
 
 }  // namespace
 
-std::string localCallTime(const std::string& text) {
+std::string localCallTime(const std::string& text, const LocalTime& clock) {
     std::tm parts{};
     const char* end = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S %z", &parts);
     if (end == nullptr || *end != '\0') {
         return {};
     }
     const long offset = parts.tm_gmtoff;
-    const std::time_t moment = ::timegm(&parts) - offset;
-    std::tm local{};
-    return ::localtime_r(&moment, &local) == nullptr ? std::string()
-                                                     : fmt::format("{:%Y-%m-%dT%H:%M:%S}", local);
+    return clock(std::chrono::sys_seconds(std::chrono::seconds(::timegm(&parts) - offset)));
 }
 
 void TwilioCalls::add(const nlohmann::json& entry) {
@@ -47,7 +44,7 @@ void TwilioCalls::add(const nlohmann::json& entry) {
         return;
     }
     call.orderId = nameAt(entry, "/annotation");
-    call.startedAt = localCallTime(textAt(entry, "/start_time"));
+    call.startedAt = localCallTime(textAt(entry, "/start_time"), clock_);
     added.parent = textAt(entry, "/parent_call_sid");
     std::string from = nameAt(entry, "/from");
     std::string to = nameAt(entry, "/to");

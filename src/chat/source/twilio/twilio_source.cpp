@@ -73,6 +73,7 @@ class TwilioSource final : public CallSource {
         , http_(accessRulesOf(settings_.server))
         , api_(settings_.server, credential, http_, clock)
         , account_("/2010-04-01/Accounts/" + settings_.account)
+        , local_(localTimeIn(settings_.timeZone))
         , plan_(indexOf(settings_.numbers)) {}
 
     Result<std::vector<Named>> chains(const std::stop_token& /*stop*/) override {
@@ -177,7 +178,7 @@ class TwilioSource final : public CallSource {
     Result<Fetched> fetched(const std::string& query,
                             std::size_t most,
                             const std::stop_token& stop) {
-        TwilioCalls calls(settings_.numbers);
+        TwilioCalls calls(settings_.numbers, local_);
         const auto add = [&](const json& entry) { calls.add(entry); };
         std::optional<Error> cutShort;
         std::string path =
@@ -212,7 +213,7 @@ class TwilioSource final : public CallSource {
         if (!answer && answer.error().code != ErrorCode::ApiDataNotFound) {
             return tl::unexpected(answer.error());
         }
-        TwilioCalls calls(settings_.numbers);
+        TwilioCalls calls(settings_.numbers, local_);
         if (answer) {
             const auto read = readList(
                 "[" + answer->text + "]", "", settings_.server.maxDepth, [&](const json& entry) {
@@ -261,6 +262,7 @@ class TwilioSource final : public CallSource {
     net::CurlClient http_;
     ApiClient api_;
     std::string account_;  ///< the path that all others begin with
+    LocalTime local_;
     CallIndex plan_;
     Fetched listed_;         ///< what the last search was of,
     std::string listedFor_;  ///< and what was asked for it
