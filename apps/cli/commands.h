@@ -28,6 +28,8 @@ void addRun(CLI::App& app, Action& action);
 void addSources(CLI::App& app, Action& action);
 /// Adds `searches`.
 void addSearches(CLI::App& app, Action& action);
+/// Adds `telephony`: what the keyring has for it.
+void addTelephony(CLI::App& app, Action& action);
 void addErrors(CLI::App& app, Action& action);
 void addRules(CLI::App& app, Action& action);
 void addWorker(CLI::App& app, Action& action);

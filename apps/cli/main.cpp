@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
         addAnalyze(app, action);
         addSources(app, action);
         addSearches(app, action);
+        addTelephony(app, action);
         addQueue(app, action);
         addBatch(app, action);
         addRun(app, action);

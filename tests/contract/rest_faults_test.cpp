@@ -297,6 +297,11 @@ TEST(TelephonyFile, SaysWhatIsWrongAndWhere) {
                 HasSubstr("line 2, column 1: there is no setting"));
     EXPECT_THAT(problem(address + "[credential]\ntoken = \"abc\""),
                 HasSubstr("the secret itself never stands here"));
+    EXPECT_THAT(problem(address + "[credential]\nkeyring = \"pbx\"\nvariable = \"T\""),
+                HasSubstr("needs one of"));
+    EXPECT_THAT(problem(address + "[credential]\nkind = \"bearer\""), HasSubstr("needs one of"));
+    EXPECT_THAT(problem(address + "[credential]\nkeyring = \"my pbx\""), HasSubstr("a name of"));
+    EXPECT_EQ(problem(address + "[credential]\nkeyring = \"pbx\""), "nothing");
     EXPECT_THAT(problem(address + "[fields]\ncall_sid = \"id\""), HasSubstr("JSON Pointer"));
     EXPECT_THAT(problem(address + "[fields]\ncall_id = \"/id\""), HasSubstr("there are chains, "));
     EXPECT_THAT(problem(address + "cache_minutes = -1"), HasSubstr("must be 0 to"));

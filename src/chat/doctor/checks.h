@@ -25,7 +25,7 @@ namespace chat::doctor {
 /// A decoder is started, shut in, and sends the sound of a recording that is made for it.
 [[nodiscard]] Check checkSandbox();
 /// The telephone system that the telephony file `file` names is asked once for its chains, past every cache; an empty path: none is
-/// set. Blocks for at most 15 s.
+/// set; a keyring that has its credential is asked for that. Blocks for at most 20 s.
 [[nodiscard]] Check checkTelephony(const std::filesystem::path& file, const Clock& clock);
 
 /// A folder in which CHAT needs room, also one that is not there yet.

@@ -22,7 +22,7 @@ struct CheckupSettings {
 
 /// Looks at everything that CHAT needs; changes nothing and makes no file. A store is read once (SQLite's quick_check), models are
 /// looked at without summing them up, one decoder is started, the telephone system is asked once. Blocks for about a second with a small
-/// store, and up to 15 s longer for a telephone system that does not answer.
+/// store, and up to 20 s longer for a keyring and a telephone system that do not answer.
 [[nodiscard]] std::vector<Check> checkUp(const CheckupSettings& settings, const Clock& clock);
 
 /// The worst of all.

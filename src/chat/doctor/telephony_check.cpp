@@ -28,13 +28,18 @@ Check checkTelephony(const std::filesystem::path& file, const Clock& clock) {
     server.connectTimeout = 5s;
     server.stallTimeout = 10s;
     server.requestTimeout = 15s;
+    server.credential.patience = 5s;
     const auto began = clock.steadyNow();
     const auto chains = source::openTelephony(*settings, clock, {})
                             .and_then([](const std::unique_ptr<source::CallSource>& system) {
                                 return system->chains({});
                             });
     if (!chains) {
-        return failedWith("telephony", chains.error(), server.address);
+        Check check = failedWith("telephony", chains.error(), server.address);
+        if (chains.error().code == ErrorCode::CfgPermCredential) {
+            check.wayOut = fmt::format("{}. {}", chains.error().what, check.wayOut);
+        }
+        return check;
     }
     const auto took = std::chrono::round<std::chrono::milliseconds>(clock.steadyNow() - began);
     Check check{"telephony",

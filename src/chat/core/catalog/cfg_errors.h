@@ -111,9 +111,11 @@ inline constexpr std::array kCfgErrors{
         .severity = Severity::High,
         .retryable = false,
         .meaning = "The credential for the telephony's server cannot be used.",
-        .wayOut = "Put it into a file that only you can read (chmod 600 FILE), or into the "
-                  "environment variable that the telephony file names.",
-        .causes = {"The environment variable is not set, as it is under cron.",
+        .wayOut = "Put it where the telephony file says that it lies: in the keyring (chat "
+                  "telephony login NAME), in a file that only you can read (chmod 600 FILE), or in "
+                  "the environment variable.",
+        .causes = {"The environment variable is not set, or the keyring is not there or locked, as "
+                   "under cron.",
                    "The file can be read by others, is missing or is empty.",
                    "The credential stands in the address, where it would be seen and logged."},
         .byItself = "Nothing is sent to the server."},

@@ -2,6 +2,7 @@
 
 #include "chat/core/files.h"
 #include "chat/core/text.h"
+#include "chat/source/rest/keyring.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -14,8 +15,6 @@
 namespace chat::source {
 
 namespace {
-
-constexpr std::size_t kMaxBytes = 4096;
 
 tl::unexpected<Error> unusable(std::string what) {
     return fail(ErrorCode::CfgPermCredential, std::move(what));
@@ -35,13 +34,16 @@ Result<std::string> fromFile(const std::filesystem::path& file) {
     if (status.st_uid != ::geteuid()) {
         return unusable(fmt::format("The credential's file {} belongs to somebody else", name));
     }
-    std::string text(kMaxBytes, '\0');
+    std::string text(kLongestSecret, '\0');
     const ssize_t count = ::read(opened->get(), text.data(), text.size());
     text.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     return text;
 }
 
 Result<std::string> secretOf(const Credential& credential) {
+    if (!credential.keyring.empty()) {
+        return readFromKeyring(credential.keyring, credential.patience);
+    }
     if (!credential.file.empty()) {
         return fromFile(credential.file);
     }
@@ -66,6 +68,12 @@ std::string base64(const std::string& text) {
 
 }  // namespace
 
+bool isUsableSecret(std::string_view secret) {
+    return !secret.empty() && std::ranges::none_of(secret, [](char letter) {
+        return static_cast<unsigned char>(letter) < ' ';
+    });
+}
+
 Result<std::string> credentialHeader(const Credential& credential) {
     if (credential.kind == CredentialKind::None) {
         return std::string();
@@ -75,9 +83,7 @@ Result<std::string> credentialHeader(const Credential& credential) {
         return tl::unexpected(read.error());
     }
     const std::string secret(trimmed(*read));
-    const bool oneLine = std::ranges::none_of(
-        secret, [](char letter) { return static_cast<unsigned char>(letter) < ' '; });
-    if (secret.empty() || !oneLine) {
+    if (!isUsableSecret(secret)) {
         return unusable("The credential is empty or is not on one line");
     }
     switch (credential.kind) {

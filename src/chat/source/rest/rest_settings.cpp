@@ -4,6 +4,7 @@
 #include "chat/core/text.h"
 #include "chat/core/toml_file.h"
 #include "chat/net/web_address.h"
+#include "chat/source/rest/keyring.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -126,6 +127,13 @@ void readCredential(const toml::table& table,
     for (const auto& [key, node] : table) {
         if (key == "kind") {
             credential.kind = kindOf(node);
+        } else if (key == "keyring") {
+            credential.keyring = textOf(node, key.str());
+            if (!isKeyringName(credential.keyring)) {
+                throw TomlError(
+                    node.source(),
+                    "\"keyring\" must be a name of letters, digits and . _ - of at most 64");
+            }
         } else if (key == "variable") {
             credential.variable = textOf(node, key.str());
         } else if (key == "file") {
@@ -133,11 +141,16 @@ void readCredential(const toml::table& table,
         } else if (key == "header") {
             credential.header = textOf(node, key.str());
         } else {
-            refuseKey(key, "kind, variable, file, header; the secret itself never stands here");
+            refuseKey(key,
+                      "kind, keyring, variable, file, header; the secret itself never stands here");
         }
     }
-    if (credential.variable.empty() == credential.file.empty()) {
-        throw TomlError(table.source(), "[credential] needs either \"variable\" or \"file\"");
+    const std::array given{
+        !credential.keyring.empty(), !credential.variable.empty(), !credential.file.empty()};
+    if (std::ranges::count(given, true) != 1) {
+        throw TomlError(
+            table.source(),
+            "[credential] needs one of \"keyring\", \"variable\" and \"file\", and no other");
     }
     if (credential.header.empty() || credential.header.find_first_of(": ") != std::string::npos) {
         throw TomlError(table.source(),

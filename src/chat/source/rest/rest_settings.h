@@ -21,12 +21,14 @@ enum class CredentialKind : std::uint8_t {
     Key,     ///< a header of its own
 };
 
-/// Where the secret lies; it is never in a setting itself. One of `variable` and `file` is given.
+/// Where the secret lies; it is never in a setting itself. One of `keyring`, `variable` and `file` is given.
 struct Credential {
     CredentialKind kind = CredentialKind::None;
-    std::string variable;              ///< of the environment
-    std::filesystem::path file;        ///< only its owner may read it
-    std::string header = "X-API-Key";  ///< with Key
+    std::string keyring;                         ///< its name in the system's keyring
+    std::string variable;                        ///< of the environment
+    std::filesystem::path file;                  ///< only its owner may read it
+    std::string header = "X-API-Key";            ///< with Key
+    std::chrono::milliseconds patience{10'000};  ///< with the keyring
 };
 
 /// Where attributes lie in a server's answers: JSON Pointers (RFC 6901), of lists and of what stands beside them from the answer's
@@ -109,7 +111,8 @@ struct TelephonySettings {
 ///     cache_minutes = 15
 ///     [credential]
 ///     kind = "bearer"                        # basic, key
-///     variable = "TELEPHONY_TOKEN"           # or file = "token"; header = "X-API-Key" with key
+///     keyring = "pbx"                        # or variable = "TELEPHONY_TOKEN", or file = "token"
+///                                            # header = "X-API-Key" with key
 ///     [fields]
 ///     call_sid = "/id"                       # the names of FieldPointers, with _
 ///

@@ -128,8 +128,9 @@ class RestSource final : public CallSource {
         if (cache_ != nullptr) {
             // Who may see other entries, or reads them otherwise, has a list of its own.
             const Credential& credential = settings_.credential;
-            return cache_->list(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}",
+            return cache_->list(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}",
                                             settings_.address,
+                                            credential.keyring,
                                             credential.variable,
                                             credential.file.native(),
                                             path,
