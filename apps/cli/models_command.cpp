@@ -16,10 +16,6 @@ namespace {
 
 using transcribe::ModelStatus;
 
-std::string megabytes(std::uint64_t bytes) {
-    return fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6);
-}
-
 const char* stateOf(const ModelStatus& model) {
     return model.complete ? "installed" : model.installed ? "incomplete" : "";
 }
@@ -47,7 +43,7 @@ int listCommand(bool json) {
     for (const ModelStatus& model : models) {
         fmt::print("  {:<18}{:>9}  {:<12}{}\n",
                    printable(model.name),
-                   megabytes(model.info != nullptr ? model.info->bytes() : model.bytesOnDisk),
+                   sizeText(model.info != nullptr ? model.info->bytes() : model.bytesOnDisk),
                    stateOf(model),
                    model.info != nullptr ? model.info->repository : "not in the catalog");
     }
@@ -97,7 +93,7 @@ Status pull(const std::string& name,
                        "\r  {} {:>3} % of {}  {:<16}",
                        name,
                        percent,
-                       megabytes(at.totalBytes),
+                       sizeText(at.totalBytes),
                        at.file);
         }
     };

@@ -89,19 +89,7 @@ std::vector<std::string> runArguments(const CallsOptions& options,
 std::string commandText(const std::vector<std::string>& arguments) {
     std::string text = "chat";
     for (const std::string& argument : arguments) {
-        const bool plain = !argument.empty() && std::ranges::all_of(argument, [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                   std::string_view("-_./,:+").find(c) != std::string_view::npos;
-        });
-        if (plain) {
-            text += " " + argument;
-            continue;
-        }
-        text += " '";
-        for (const char c : argument) {
-            text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-        }
-        text += "'";
+        text += " " + shellWord(argument);
     }
     return text;
 }

@@ -96,11 +96,6 @@ Json callJson(const RecoverableCall& call) {
 
 }  // namespace
 
-std::string sizeText(std::uint64_t bytes) {
-    return bytes < 1'000'000 ? fmt::format("{:.0f} kB", static_cast<double>(bytes) / 1e3)
-                             : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
-}
-
 void printRecoverable(const std::vector<RecoverableCall>& calls) {
     std::size_t sid = 4;
     std::size_t batch = 5;

@@ -2,15 +2,12 @@
 
 #include "chat/pipeline/recovery_manager.h"
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "json_output.h"
 
 namespace chat::cli {
-
-[[nodiscard]] std::string sizeText(std::uint64_t bytes);  ///< "12 kB"
 
 /// `chat recover list`: at least one call, as a table.
 void printRecoverable(const std::vector<pipeline::RecoverableCall>& calls);

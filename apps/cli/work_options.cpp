@@ -165,8 +165,7 @@ Result<std::optional<pipeline::SpeechModel>> chooseModel(const WorkOptions& opti
     model.name = found->folder.filename().string();
     model.folder = found->folder;
     model.fingerprint = found->sha256;
-    std::error_code unknown;
-    model.bytes = fs::file_size(found->folder / "model.bin", unknown);
+    model.bytes = fileBytes(found->folder / "model.bin");
     model.beam = options.beam;
     model.language = options.language;
     if (!options.vocabulary.empty()) {

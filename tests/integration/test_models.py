@@ -38,7 +38,7 @@ class Models(ChatTest):
         self.assertTrue(listed["tiny.en"]["installed"])
         self.assertFalse(listed["base"]["installed"])
         self.assertIn("large-v3-turbo", listed)
-        self.assertRegex(self.models("list").stdout, r"tiny\.en +78 MB +installed")
+        self.assertRegex(self.models("list").stdout, r"tiny\.en +78\.1 MB +installed")
 
     def test_verifies_names_and_removes(self):
         folder = self.install("tiny.en")

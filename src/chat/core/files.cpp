@@ -105,6 +105,12 @@ Result<std::string> readFile(const std::filesystem::path& path,
     }
 }
 
+std::uint64_t fileBytes(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(path, error);
+    return error ? 0 : bytes;
+}
+
 Status makePrivateFolder(const std::filesystem::path& folder) {
     std::error_code error;
     if (folder.empty() || std::filesystem::is_directory(folder, error)) {

@@ -2,6 +2,7 @@
 
 #include "chat/core/error.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -38,6 +39,9 @@ class FileDescriptor {
 [[nodiscard]] Result<std::string> readFile(const std::filesystem::path& path,
                                            std::size_t maxBytes,
                                            ErrorCode otherwise);
+
+/// Length of a regular file, links followed; 0 where it cannot be told.
+[[nodiscard]] std::uint64_t fileBytes(const std::filesystem::path& path);
 
 /// Makes a folder and its missing parents, all 0700. Existing ones are left as they are.
 [[nodiscard]] Status makePrivateFolder(const std::filesystem::path& folder);

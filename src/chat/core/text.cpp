@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -108,6 +110,34 @@ std::string clockText(double seconds) {
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
     return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+std::string sizeText(std::uint64_t bytes) {
+    constexpr std::array<std::string_view, 3> kUnits{"kB", "MB", "GB"};
+    double value = static_cast<double>(bytes) / 1000;
+    std::size_t unit = 0;
+    // What would be shown as 1000 of a unit is 1 of the next.
+    while (unit + 1 < kUnits.size() && value >= 999.5) {
+        value /= 1000;
+        ++unit;
+    }
+    const bool tenths = unit > 0 && value < 99.95;
+    return fmt::format("{:.{}f} {}", value, tenths ? 1 : 0, kUnits.at(unit));
+}
+
+std::string shellWord(std::string_view text) {
+    const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("-_./,:+").find(c) != std::string_view::npos;
+    });
+    if (plain) {
+        return std::string(text);
+    }
+    std::string word = "'";
+    for (const char c : text) {
+        word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    return word + "'";
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

@@ -37,6 +37,12 @@ template <typename T>
 /// "1 call", "3 calls"
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
 
+/// "12 kB", "3.4 MB", "1.2 GB": decimal units, tenths where there are fewer than 100.
+[[nodiscard]] std::string sizeText(std::uint64_t bytes);
+
+/// The text as one word of a POSIX shell, quoted where it has to be.
+[[nodiscard]] std::string shellWord(std::string_view text);
+
 /// Splits at `separator`; empty pieces are kept.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 

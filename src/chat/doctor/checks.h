@@ -47,7 +47,5 @@ struct NeedsRoom {
 [[nodiscard]] Check failedWith(std::string_view name,
                                const Error& error,
                                const std::filesystem::path& place = {});
-/// "1.2 GB"
-[[nodiscard]] std::string sizeText(std::uint64_t bytes);
 
 }  // namespace chat::doctor

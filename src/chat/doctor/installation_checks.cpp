@@ -105,11 +105,6 @@ Check failedWith(std::string_view name, const Error& error, const fs::path& plac
             std::string(info.wayOut)};
 }
 
-std::string sizeText(std::uint64_t bytes) {
-    return bytes < 1'000'000'000 ? fmt::format("{:.0f} MB", static_cast<double>(bytes) / 1e6)
-                                 : fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
-}
-
 Check checkConfiguration(const Configuration& configuration, const fs::path& file) {
     const std::size_t wrong = configuration.problems.size();
     if (wrong == 0) {

@@ -1,5 +1,6 @@
 #include "chat/core/machine.h"
 #include "chat/core/memory_use.h"
+#include "chat/core/text.h"
 #include "chat/doctor/checks.h"
 
 #include <fmt/format.h>
@@ -37,22 +38,13 @@ std::optional<std::uintmax_t> roomFor(fs::path folder) {
     return error ? std::nullopt : std::optional(space.available);
 }
 
-/// A path as one word of a shell.
-std::string quoted(const fs::path& path) {
-    std::string word = "'";
-    for (const char c : path.string()) {
-        word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    }
-    return word + "'";
-}
-
 /// The paths that give one of `rights` to somebody, each as a word of a shell.
 std::string withRights(const std::vector<fs::path>& paths, mode_t rights, int& count) {
     std::string words;
     for (const fs::path& path : paths) {
         struct stat status{};
         if (::stat(path.c_str(), &status) == 0 && (status.st_mode & rights) != 0) {
-            words += " " + quoted(path);
+            words += " " + shellWord(path.string());
             ++count;
         }
     }

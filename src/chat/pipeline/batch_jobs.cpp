@@ -1,5 +1,6 @@
 #include "chat/pipeline/batch_jobs.h"
 
+#include "chat/core/files.h"
 #include "chat/core/sha256.h"
 #include "chat/core/text.h"
 #include "chat/pipeline/batch_planner.h"
@@ -34,9 +35,7 @@ queue::NewJob jobOf(const source::SourceRecording& recording) {
     job.file = recording.path;
     job.path = recording.displayPath;
     job.error = recording.error;
-    std::error_code error;
-    const auto size = std::filesystem::file_size(recording.path, error);
-    job.bytes = error ? 0 : size;
+    job.bytes = fileBytes(recording.path);
     return job;
 }
 

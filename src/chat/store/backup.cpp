@@ -1,5 +1,6 @@
 #include "chat/store/backup.h"
 
+#include "chat/core/files.h"
 #include "chat/core/write_point.h"
 #include "chat/store/audit_log.h"
 #include "chat/store/kept_copies.h"
@@ -210,8 +211,7 @@ Result<std::uint64_t> replaceWhole(SQLite::Database& source, const fs::path& tar
         return tl::unexpected(made.error());
     }
     fs::rename(*part, target);
-    std::error_code ignored;
-    return fs::file_size(target, ignored);
+    return fileBytes(target);
 }
 
 }  // namespace
@@ -255,7 +255,7 @@ Result<BackupOutcome> backUp(const fs::path& store, const fs::path& target, cons
             }
             outcome = {outcome.file, true, *written, *written, 0, 0};
         }
-        outcome.bytes = fs::file_size(outcome.file, error);
+        outcome.bytes = fileBytes(outcome.file);
         noteCopy(**connection, CopyKind::Store, outcome.file);
         return outcome;
     });

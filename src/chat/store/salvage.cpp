@@ -1,5 +1,6 @@
 #include "chat/store/salvage.h"
 
+#include "chat/core/files.h"
 #include "chat/core/write_point.h"
 #include "chat/store/audit_log.h"
 #include "chat/store/checkpoint.h"
@@ -394,13 +395,10 @@ Result<SalvageOutcome> salvage(const fs::path& store, const Clock& clock, const 
 }
 
 Result<std::optional<SalvageOutcome>> salvageIfDamaged(const fs::path& store, const Clock& clock) {
-    std::error_code error;
-    const auto size = fs::file_size(store, error);
-    if (error || size == 0 || !StoreLock::take(store)) {
+    if (fileBytes(store) == 0 || !StoreLock::take(store)) {
         return std::nullopt;  // not there yet, or in use by one who has looked
     }
-    const auto log = fs::file_size(store.string() + "-wal", error);
-    if (damageOf(store, error || log == 0).empty()) {
+    if (damageOf(store, fileBytes(store.string() + "-wal") == 0).empty()) {
         return std::nullopt;
     }
     auto outcome = salvage(store, clock);

@@ -1,5 +1,6 @@
 #include "chat/store/store_health.h"
 
+#include "chat/core/files.h"
 #include "chat/store/migrations.h"
 #include "chat/store/sqlite_connection.h"
 
@@ -32,8 +33,7 @@ Result<StoreHealth> storeHealth(const std::filesystem::path& file) {
         return tl::unexpected(systemError(
             error.value(), "read the store", file.string(), ErrorCode::SysPermPathUnreadable));
     }
-    const auto log = std::filesystem::file_size(file.string() + "-wal", error);
-    health.logBytes = error ? 0 : log;
+    health.logBytes = fileBytes(file.string() + "-wal");
     try {
         SQLite::Database database(
             file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOFOLLOW, kBusyTimeoutMs);

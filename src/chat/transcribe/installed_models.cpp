@@ -18,23 +18,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Length of a regular file, links followed; 0 when there is none.
-std::uint64_t lengthOf(const fs::path& file) {
-    std::error_code error;
-    const bool regular = fs::is_regular_file(file, error);
-    const auto length = regular ? fs::file_size(file, error) : 0;
-    return error ? 0 : length;
-}
-
 /// The first of a model's four files that is not in the folder, or nothing.
 std::string missingFile(const fs::path& folder) {
     for (const char* name : {"model.bin", "config.json", "tokenizer.json"}) {
-        if (lengthOf(folder / name) == 0) {
+        if (fileBytes(folder / name) == 0) {
             return name;
         }
     }
     const bool vocabulary =
-        lengthOf(folder / "vocabulary.txt") > 0 || lengthOf(folder / "vocabulary.json") > 0;
+        fileBytes(folder / "vocabulary.txt") > 0 || fileBytes(folder / "vocabulary.json") > 0;
     return vocabulary ? "" : "vocabulary.txt";
 }
 
@@ -66,13 +58,13 @@ ModelStatus statusOf(std::string name, const ModelInfo* info, fs::path folder) {
     status.installed = fs::is_directory(status.folder, error);
     for (fs::directory_iterator file(status.folder, error), end; !error && file != end;
          file.increment(error)) {
-        status.bytesOnDisk += lengthOf(file->path());
+        status.bytesOnDisk += fileBytes(file->path());
     }
     status.complete =
         info == nullptr
             ? missingFile(status.folder).empty()
             : std::all_of(info->files.begin(), info->files.end(), [&](const ModelFile& file) {
-                  return lengthOf(status.folder / file.name) == file.bytes;
+                  return fileBytes(status.folder / file.name) == file.bytes;
               });
     return status;
 }
@@ -153,7 +145,7 @@ Status verifyModel(const ModelInfo& model, const fs::path& folder, const std::st
     }
     for (const ModelFile& file : model.files) {
         const std::string shown = fmt::format("{} of the model {}", file.name, model.name);
-        const std::uint64_t length = lengthOf(folder / file.name);
+        const std::uint64_t length = fileBytes(folder / file.name);
         if (length < file.bytes) {
             return fail(
                 ErrorCode::TrDataModelIncomplete,

@@ -2,6 +2,7 @@
 
 #include "chat/core/files.h"
 #include "chat/core/sha256.h"
+#include "chat/core/text.h"
 #include "chat/core/write_point.h"
 #include "chat/transcribe/installed_models.h"
 
@@ -82,10 +83,10 @@ Status checkRoom(const ModelInfo& model, const fs::path& staging) {
     const std::uint64_t needed = model.bytes() - there + kSpareBytes;
     if (!error && room.available < needed) {
         return fail(ErrorCode::SysResDiskFull,
-                    fmt::format("The model {} needs {} MB, and there are {} MB left in {}",
+                    fmt::format("The model {} needs {}, and {} are left in {}",
                                 model.name,
-                                needed / 1'000'000,
-                                room.available / 1'000'000,
+                                sizeText(needed),
+                                sizeText(room.available),
                                 staging.parent_path().string()));
     }
     return {};

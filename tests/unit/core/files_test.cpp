@@ -56,6 +56,15 @@ TEST(MakePrivateFolder, MakesParentsForTheOwnerAlone) {
     EXPECT_EQ(permissions(deep), fs::perms::owner_all);
 }
 
+TEST(FileBytes, IsNothingWhereItCannotBeTold) {
+    const tests::TemporaryFolder folder;
+    fs::create_symlink(folder.file("x", "12345"), folder.path() / "link");
+    EXPECT_EQ(fileBytes(folder.path() / "x"), 5);
+    EXPECT_EQ(fileBytes(folder.path() / "link"), 5);
+    EXPECT_EQ(fileBytes(folder.path() / "none"), 0);
+    EXPECT_EQ(fileBytes(folder.path()), 0);
+}
+
 TEST(ReadFile, RefusesWhatIsTooLong) {
     const tests::TemporaryFolder folder;
     const auto path = folder.file("x", "12345");

@@ -42,6 +42,23 @@ TEST(Counted, TellsOneFromMany) {
     EXPECT_EQ(counted(2, "call", "calls"), "2 calls");
 }
 
+TEST(SizeText, ChoosesAUnitThatReads) {
+    EXPECT_EQ(sizeText(0), "0 kB");
+    EXPECT_EQ(sizeText(12'400), "12 kB");
+    EXPECT_EQ(sizeText(999'600), "1.0 MB");
+    EXPECT_EQ(sizeText(3'440'000), "3.4 MB");
+    EXPECT_EQ(sizeText(99'960'000), "100 MB");
+    EXPECT_EQ(sizeText(999'600'000), "1.0 GB");
+    EXPECT_EQ(sizeText(2'500'000'000'000), "2500 GB");
+}
+
+TEST(ShellWord, IsOneWordToAShell) {
+    EXPECT_EQ(shellWord("calls/a-1.wav"), "calls/a-1.wav");
+    EXPECT_EQ(shellWord(""), "''");
+    EXPECT_EQ(shellWord("late calls"), "'late calls'");
+    EXPECT_EQ(shellWord("it's $HOME"), "'it'\\''s $HOME'");
+}
+
 TEST(Split, KeepsEmptyPieces) {
     EXPECT_EQ(split("a,,b", ','), (std::vector<std::string_view>{"a", "", "b"}));
     EXPECT_EQ(split("", ','), (std::vector<std::string_view>{""}));
