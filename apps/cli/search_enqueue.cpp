@@ -1,5 +1,6 @@
 #include "search_enqueue.h"
 
+#include "chat/core/files.h"
 #include "chat/core/text.h"
 #include "chat/pipeline/batch_jobs.h"
 #include "chat/source/rest/kept_settings.h"
@@ -28,19 +29,8 @@ std::string stateWord(queue::JobState state) {
     }
 }
 
-/// The telephone system that has the recordings; none: they are on disk.
-Result<std::optional<queue::KeptSource>> systemOf(const std::string& telephony,
-                                                  std::span<const source::FoundCall> calls) {
-    if (telephony.empty() || calls.empty() || !calls.front().file.empty()) {
-        return std::nullopt;
-    }
-    return source::keptSettings(telephony).map([](const source::KeptSettings& kept) {
-        return std::optional(queue::KeptSource{kept.address, kept.folder, kept.text});
-    });
-}
-
 std::vector<queue::NewJob> jobsOf(const EnqueueOptions& options,
-                                  const std::optional<queue::KeptSource>& system,
+                                  const CallSystem& system,
                                   std::span<const source::FoundCall> calls) {
     const std::filesystem::path store = storeFileOf(options.storeFile);
     std::vector<queue::NewJob> jobs;
@@ -56,9 +46,7 @@ std::vector<queue::NewJob> jobsOf(const EnqueueOptions& options,
         }
         job.file = found.file;
         job.path = found.shownPath;
-        std::error_code error;
-        const auto size = std::filesystem::file_size(found.file, error);
-        job.bytes = error ? 0 : size;
+        job.bytes = fileBytes(found.file);
     }
     return jobs;
 }
@@ -87,24 +75,32 @@ void addEnqueueOptions(CLI::App& command, EnqueueOptions& options) {
         ->default_str("store.sqlite in the data folder");
 }
 
+Result<CallSystem> systemOf(const std::string& telephony,
+                            std::span<const source::FoundCall> calls) {
+    if (telephony.empty() || calls.empty() || !calls.front().file.empty()) {
+        return std::nullopt;
+    }
+    return source::keptSettings(telephony).map([](const source::KeptSettings& kept) {
+        return CallSystem(queue::KeptSource{kept.address, kept.folder, kept.text});
+    });
+}
+
 CallStates callStates(const EnqueueOptions& options,
-                      const std::string& telephony,
+                      const CallSystem& system,
                       std::span<const source::FoundCall> calls) {
     const SystemClock clock;
     CallStates states;
-    const auto system = systemOf(telephony, calls);
     const auto jobs =
         store::openJobStore(storeFileOf(options.storeFile), clock, store::Access::Read);
-    if (!system || !jobs) {
+    if (!jobs) {
         return states;
     }
-    const std::optional<queue::KeptSource>& asked = *system;
     std::vector<std::string> sids;
     sids.reserve(calls.size());
     for (const source::FoundCall& found : calls) {
         sids.push_back(found.call.sid);
     }
-    const auto known = (*jobs)->known(asked ? asked->address : "", sids);
+    const auto known = (*jobs)->known(system ? system->address : "", sids);
     if (known) {
         for (const queue::KnownCall& call : *known) {
             states[call.sid] = stateWord(call.state);
@@ -114,21 +110,17 @@ CallStates callStates(const EnqueueOptions& options,
 }
 
 Result<EnqueuedCalls> enqueueCalls(const EnqueueOptions& options,
-                                   const std::string& telephony,
+                                   const CallSystem& system,
                                    std::span<const source::FoundCall> calls) {
-    auto system = systemOf(telephony, calls);
-    if (!system) {
-        return tl::unexpected(system.error());
-    }
     const auto jobs = openQueue(options.storeFile);
     if (!jobs) {
         return tl::unexpected(jobs.error());
     }
     queue::Enqueuing what;
     what.batch = options.batch.empty() ? newBatchName() : options.batch;
-    what.jobs = jobsOf(options, *system, calls);
+    what.jobs = jobsOf(options, system, calls);
     what.retryBudget = pipeline::retryBudget(calls.size());
-    what.source = std::move(*system);
+    what.source = system;
     what.again = options.again;
     if (!what.source) {
         const auto time = pipeline::learntTime(**jobs);

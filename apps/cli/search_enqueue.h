@@ -25,11 +25,16 @@ struct EnqueueOptions {
 
 void addEnqueueOptions(CLI::App& command, EnqueueOptions& options);
 
-/// By SID, of those of the calls that the queue has: "analyzed", "queued", "failed" or "cancelled". `telephony`: the file that they were
-/// found by; empty for calls on disk. A queue that cannot be asked knows none.
+/// The telephone system that has the calls' recordings; none: they are on disk. `telephony`: the file that the calls were found by, empty
+/// for calls on disk. Errors: those of `source::keptSettings`.
+using CallSystem = std::optional<queue::KeptSource>;
+[[nodiscard]] Result<CallSystem> systemOf(const std::string& telephony,
+                                          std::span<const source::FoundCall> calls);
+
+/// By SID, of those of the calls that the queue has: "analyzed", "queued", "failed" or "cancelled". A queue that cannot be asked knows none.
 using CallStates = std::map<std::string, std::string>;
 [[nodiscard]] CallStates callStates(const EnqueueOptions& options,
-                                    const std::string& telephony,
+                                    const CallSystem& system,
                                     std::span<const source::FoundCall> calls);
 
 /// What became of calls that were to be put into the queue.
@@ -40,9 +45,9 @@ struct EnqueuedCalls {
     std::vector<queue::KnownCall> known;
 };
 
-/// Errors: those of the queue and of `source::keptSettings`.
+/// Errors: those of the queue.
 [[nodiscard]] Result<EnqueuedCalls> enqueueCalls(const EnqueueOptions& options,
-                                                 const std::string& telephony,
+                                                 const CallSystem& system,
                                                  std::span<const source::FoundCall> calls);
 
 [[nodiscard]] Json enqueuedJson(const EnqueuedCalls& enqueued);

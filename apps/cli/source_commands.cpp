@@ -314,17 +314,23 @@ Result<int> search(const Opened& opened, SourceOptions& options, const std::stop
         filter.fromDate = options.today;
         filter.toDate = filter.fromDate;
     }
-    return searchPages(*opened.source, options, stop).and_then([&](Found found) -> Result<int> {
-        if (options.enqueue.enqueue) {
-            auto enqueued = enqueueCalls(options.enqueue, options.telephony, found.calls);
-            if (!enqueued) {
-                return tl::unexpected(enqueued.error());
-            }
-            found.enqueued = std::move(*enqueued);
+    auto found = searchPages(*opened.source, options, stop);
+    if (!found) {
+        return tl::unexpected(found.error());
+    }
+    const auto system = systemOf(options.telephony, found->calls);
+    if (!system) {
+        return tl::unexpected(system.error());
+    }
+    if (options.enqueue.enqueue) {
+        auto enqueued = enqueueCalls(options.enqueue, *system, found->calls);
+        if (!enqueued) {
+            return tl::unexpected(enqueued.error());
         }
-        found.states = callStates(options.enqueue, options.telephony, found.calls);
-        return showFound(found, options);
-    });
+        found->enqueued = std::move(*enqueued);
+    }
+    found->states = callStates(options.enqueue, *system, found->calls);
+    return showFound(*found, options);
 }
 
 Result<int> chains(const Opened& opened, SourceOptions& options, const std::stop_token& stop) {

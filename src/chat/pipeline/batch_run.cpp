@@ -79,26 +79,14 @@ class Run {
 
     /// Null, and `outcomes` has why, when it cannot be run. With a report its settings are kept with the batch.
     ReportedBatch* begin(const BatchToRun& one, Reports reports) {
-        const RunSettings& settings = one.settings;
         reports_ = reports;
         ReportedBatch& batch =
-            *begun_.emplace_back(std::make_unique<ReportedBatch>(settings, clock_));
+            *begun_.emplace_back(std::make_unique<ReportedBatch>(one.settings, clock_));
         const Status begun =
-            queue::batchNamed(jobs_, one.name)
-                .and_then([&](queue::Batch known) -> Status {
-                    batch.batch = std::move(known);
-                    return reports == Reports::None ? Status() : batch.begin(observer_);
-                })
-                .and_then([&] {
-                    return reports == Reports::None
-                               ? Status()
-                               : jobs_.setBatchSettings(batch.batch.id, settings.settingsText);
-                })
-                .and_then([&] {
-                    return reports == Reports::None
-                               ? Status()
-                               : jobs_.setFinishBy(batch.batch.id, settings.finishBy);
-                });
+            queue::batchNamed(jobs_, one.name).and_then([&](queue::Batch known) -> Status {
+                batch.batch = std::move(known);
+                return reports == Reports::None ? Status() : beginReport(batch);
+            });
         errors_.push_back(begun ? std::nullopt : std::optional(begun.error()));
         if (!begun) {
             return nullptr;
@@ -146,6 +134,14 @@ class Run {
     }
 
   private:
+    [[nodiscard]] Status beginReport(ReportedBatch& batch) {
+        const RunSettings& settings = batch.settings();
+        const queue::BatchId id = batch.batch.id;
+        return batch.begin(observer_)
+            .and_then([&] { return jobs_.setBatchSettings(id, settings.settingsText); })
+            .and_then([&] { return jobs_.setFinishBy(id, settings.finishBy); });
+    }
+
     [[nodiscard]] Status workAndReport(BatchProgress& progress) {
         for (;;) {
             if (auto worked = work(progress); !worked) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -8,6 +9,11 @@
 #include <stop_token>
 
 namespace chat::pipeline {
+
+/// How many things may wait for so many workers: enough that none waits for the next.
+[[nodiscard]] inline std::size_t waitingFor(int workers) {
+    return static_cast<std::size_t>(std::max(1, workers)) * 2;
+}
 
 /// Hands things from threads to threads, holding at most `capacity`: who puts waits while it is full.
 template <typename T>

@@ -1,5 +1,7 @@
 #include "chat/pipeline/downloads.h"
 
+#include "chat/core/backoff.h"
+#include "chat/core/files.h"
 #include "chat/fetch/fetch_recording.h"
 #include "chat/pipeline/call_errors.h"
 #include "chat/pipeline/calls_in_hand.h"
@@ -58,6 +60,11 @@ void Downloads::setBatches(std::vector<queue::BatchId> batches) {
     batches_ = std::move(batches);
 }
 
+std::vector<queue::BatchId> Downloads::batches() {
+    const std::scoped_lock lock(mutex_);
+    return batches_;
+}
+
 std::vector<Downloads::Ended> Downloads::takeEnded() {
     const std::scoped_lock lock(mutex_);
     return std::exchange(ended_, {});
@@ -78,18 +85,15 @@ void Downloads::fetchCalls(const std::function<bool()>& wanted) {
 /// Waits for a job to fetch for; nothing when it is time to end.
 std::optional<queue::Job> Downloads::next(queue::JobStore& jobs) {
     const std::scoped_lock asking(asking_);
-    std::unique_lock lock(mutex_);
     while (!stop_.stop_requested()) {
-        if (const std::vector<queue::BatchId> batches = batches_; !batches.empty()) {
-            lock.unlock();
+        if (const std::vector<queue::BatchId> wanted = batches(); !wanted.empty()) {
             // A queue that cannot be asked now is asked again: if that stays so, the workers end the run.
-            auto claimed = jobs.claim({name_, kLease, batches, 1, {}, kAhead});
-            lock.lock();
+            auto claimed = jobs.claim({name_, kLease, wanted, 1, {}, kAhead});
             if (claimed && !claimed->empty()) {
                 return std::move(claimed->front());
             }
         }
-        never_.wait_for(lock, stop_.get_token(), kLook, [] { return false; });
+        static_cast<void>(waited(kLook, stop_.get_token()));
     }
     return std::nullopt;
 }
@@ -105,9 +109,7 @@ void Downloads::fetch(queue::Job claimed, queue::JobStore& jobs) {
     Ended ended{call.queued.id, call.queued.batch, StageClock::now() - began, {}};
     // What cannot be written to the queue now is found there when the lease has run out.
     if (brought) {
-        std::error_code error;
-        const auto bytes = std::filesystem::file_size(call.queued.file, error);
-        static_cast<void>(jobs.fetched(call.queued.id, name_, error ? 0 : bytes));
+        static_cast<void>(jobs.fetched(call.queued.id, name_, fileBytes(call.queued.file)));
     } else {
         const bool away = isAway(system, brought);
         queue::AttemptEnd end = endOf(call, brought.error());
@@ -122,8 +124,7 @@ void Downloads::fetch(queue::Job claimed, queue::JobStore& jobs) {
             ended.failed = end.error;
         }
         if (away) {
-            std::unique_lock lock(mutex_);
-            never_.wait_for(lock, stop_.get_token(), kAway, [] { return false; });
+            static_cast<void>(waited(kAway, stop_.get_token()));
         }
     }
     if (brought || ended.failed) {

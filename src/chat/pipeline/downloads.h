@@ -8,7 +8,6 @@
 #include "chat/queue/job_store.h"
 #include "chat/source/call_source.h"
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -80,6 +79,7 @@ class Downloads {
     };
 
     void fetchCalls(const std::function<bool()>& wanted);
+    [[nodiscard]] std::vector<queue::BatchId> batches();
     [[nodiscard]] std::optional<queue::Job> next(queue::JobStore& jobs);
     void fetch(queue::Job claimed, queue::JobStore& jobs);
     [[nodiscard]] Status bring(CallJob& call, System& system);
@@ -97,7 +97,6 @@ class Downloads {
     std::stop_callback<std::function<void()>> runStopped_;
     std::mutex asking_;  ///< held by the thread that asks the queue
     std::mutex mutex_;   ///< of what follows
-    std::condition_variable_any never_;
     std::vector<queue::BatchId> batches_;
     std::map<queue::SourceId, System> systems_;
     std::vector<Ended> ended_;

@@ -13,10 +13,6 @@ namespace chat::pipeline {
 
 namespace {
 
-std::size_t waitingFor(int workers) {
-    return static_cast<std::size_t>(std::max(1, workers)) * 2;
-}
-
 Error stoppedError(const CallJob& job) {
     return {ErrorCode::SysStateStopped,
             "The run was stopped before " + job.queued.path + " was finished",

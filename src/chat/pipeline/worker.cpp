@@ -1,5 +1,6 @@
 #include "chat/pipeline/worker.h"
 
+#include "chat/core/files.h"
 #include "chat/core/memory_use.h"
 #include "chat/core/sha256.h"
 #include "chat/pipeline/analysis_stage.h"
@@ -12,15 +13,6 @@
 #include <algorithm>
 
 namespace chat::pipeline {
-
-namespace {
-
-/// Ready calls that wait at most.
-std::size_t waitingFor(int workers) {
-    return static_cast<std::size_t>(std::max(1, workers)) * 2;
-}
-
-}  // namespace
 
 Worker::Worker(const WorkerSettings& settings,
                WorkPlan plan,
@@ -160,15 +152,13 @@ Status Worker::readRecording(CallJob& job, store::ResultStore& store) {
     }
     stagesOf(job).done("read", StageClock::now() - began, job.queued.id);
     job.recording = std::move(*sum);
-    std::error_code error;
-    const auto bytes = std::filesystem::file_size(job.queued.file, error);
     CallAttributes attributes = job.queued.call;
     if (attributes.sid == job.recording) {
         attributes.sid.clear();
     }
     if (auto noted =
             store.noteCall({job.recording, job.queued.file, job.queued.path, std::move(attributes)},
-                           error ? 0 : bytes);
+                           fileBytes(job.queued.file));
         !noted) {
         return noted;
     }
