@@ -13,26 +13,26 @@ namespace chat::demo {
 
 namespace {
 
-enum class Value : std::uint8_t { None, Number, Text };
-
 struct Kind {
     std::string_view name;
     FaultKind kind;
-    Value value;
+    std::string_view value;  ///< what is written behind it; empty: nothing
 };
 
-constexpr std::array kKinds{Kind{"status", FaultKind::Status, Value::Number},
-                            Kind{"rate-limit", FaultKind::RateLimit, Value::Number},
-                            Kind{"redirect", FaultKind::Redirect, Value::Text},
-                            Kind{"delay", FaultKind::Delay, Value::Number},
-                            Kind{"slow", FaultKind::Slow, Value::Number},
-                            Kind{"cut", FaultKind::Cut, Value::Number},
-                            Kind{"lie", FaultKind::Lie, Value::Number},
-                            Kind{"bomb", FaultKind::Bomb, Value::Number},
-                            Kind{"deep", FaultKind::Deep, Value::Number},
-                            Kind{"page", FaultKind::Page, Value::None},
-                            Kind{"names", FaultKind::Names, Value::None},
-                            Kind{"change", FaultKind::Change, Value::None}};
+constexpr std::string_view kText = "URL";  ///< the value that is no number
+constexpr std::array kKinds{Kind{"status", FaultKind::Status, "N"},
+                            Kind{"rate-limit", FaultKind::RateLimit, "SECONDS"},
+                            Kind{"redirect", FaultKind::Redirect, kText},
+                            Kind{"delay", FaultKind::Delay, "MS"},
+                            Kind{"slow", FaultKind::Slow, "MS"},
+                            Kind{"cut", FaultKind::Cut, "BYTES"},
+                            Kind{"lie", FaultKind::Lie, "BYTES"},
+                            Kind{"bomb", FaultKind::Bomb, "MB"},
+                            Kind{"deep", FaultKind::Deep, "N"},
+                            Kind{"empty", FaultKind::Empty, {}},
+                            Kind{"page", FaultKind::Page, {}},
+                            Kind{"names", FaultKind::Names, {}},
+                            Kind{"change", FaultKind::Change, {}}};
 constexpr std::array<std::string_view, 6> kPlaces{
     "chains", "stores", "agents", "calls", "recording", "any"};
 
@@ -48,10 +48,22 @@ std::string_view takeBehind(std::string_view& text, std::size_t at) {
 
 }  // namespace
 
+std::string Faults::form() {
+    std::vector<std::string> kinds;
+    kinds.reserve(kKinds.size());
+    for (const Kind& kind : kKinds) {
+        kinds.push_back(kind.value.empty() ? std::string(kind.name)
+                                           : fmt::format("{}={}", kind.name, kind.value));
+    }
+    return fmt::format("PLACE:KIND[=VALUE][*TIMES], PLACE one of {}; KIND one of {}",
+                       fmt::join(kPlaces, ", "),
+                       fmt::join(kinds, ", "));
+}
+
 Status Faults::add(std::string_view text) {
     const auto refused = [whole = std::string(text)] {
         return fail(ErrorCode::CfgValSetting,
-                    fmt::format("\"{}\" is no fault; write {}", whole, kForm));
+                    fmt::format("\"{}\" is no fault; write {}", whole, form()));
     };
     Planned planned;
     if (const std::string_view times = takeBehind(text, text.rfind('*')); !times.empty()) {
@@ -66,10 +78,10 @@ Status Faults::add(std::string_view text) {
     planned.fault.value = takeBehind(name, name.find('='));
     const auto* const kind = std::ranges::find(kKinds, name, &Kind::name);
     if (kind == kKinds.end() || std::ranges::find(kPlaces, planned.place) == kPlaces.end() ||
-        (kind->value == Value::None) != planned.fault.value.empty()) {
+        kind->value.empty() != planned.fault.value.empty()) {
         return refused();
     }
-    if (kind->value == Value::Number) {
+    if (!kind->value.empty() && kind->value != kText) {
         const auto value = wholeNumber<int>(planned.fault.value);
         if (!value) {
             return refused();

@@ -21,6 +21,7 @@ enum class FaultKind : std::uint8_t {
     Lie,        ///< announces this many bytes more (or, below zero, fewer) than there are
     Bomb,       ///< a packed body that unpacks to this many megabytes
     Deep,       ///< JSON nested this deep
+    Empty,      ///< nothing, as if that were all
     Page,       ///< a page for people in place of JSON
     Names,      ///< names that try to act where they are shown or written
     Change,     ///< every answer is another version of the recording
@@ -36,12 +37,7 @@ struct Fault {
 class Faults {
   public:
     /// What people write: PLACE:KIND[=VALUE][*TIMES], such as "calls:status=503*2" or "recording:cut=1000".
-    static constexpr std::string_view kForm =
-        "PLACE:KIND[=VALUE][*TIMES], PLACE one of chains, stores, agents, calls, recording, any; "
-        "KIND one of "
-        "status=N, rate-limit=SECONDS, redirect=URL, delay=MS, slow=MS, cut=BYTES, lie=BYTES, "
-        "bomb=MB, deep=N, page, "
-        "names, change";
+    [[nodiscard]] static std::string form();
 
     /// Errors: CFG_VAL_SETTING with the form.
     [[nodiscard]] Status add(std::string_view text);

@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
             ->type_name("FILE");
         app.add_option("--log", options.server.logFile, "One line of JSON for each request")
             ->type_name("FILE");
-        app.add_option("--fault", options.faults, "Misbehaves: " + std::string(demo::Faults::kForm))
+        app.add_option("--fault", options.faults, "Misbehaves: " + demo::Faults::form())
             ->type_name("FAULT");
         app.footer(
             "The first line printed is the server's address; it serves until Ctrl-C.\n"

@@ -17,6 +17,8 @@
 #include <functional>
 #include <thread>
 
+#include "demo-server/requests.h"
+
 namespace chat::demo {
 
 namespace {
@@ -27,7 +29,9 @@ constexpr std::size_t kThreads = 64;
 constexpr std::size_t kMaxRequestsOfConnection = 1'000'000;
 constexpr std::size_t kBlockBytes = 64 * 1024;
 constexpr std::size_t kSlowBlockBytes = 1024;
+constexpr std::size_t kMaxBodyBytes = 64 * 1024;  ///< nobody needs to send one
 constexpr const char* kJson = "application/json";
+constexpr const char* kOctets = "application/octet-stream";
 /// Acts in a page, on a terminal, in a path, in a spreadsheet and in the order of what is read.
 constexpr std::string_view kHostile =
     "<script>alert(1)</script>\x1B[31m\x07../../=cmd|'/C calc'!A0\xE2\x80\xAE ";
@@ -44,6 +48,11 @@ void problem(httplib::Response& response, int status, const std::string& message
 
 void problem(httplib::Response& response, const Error& error) {
     problem(response, error.code == ErrorCode::ApiDataNotFound ? 404 : 400, error.what);
+}
+
+void methodRefused(httplib::Response& response) {
+    response.set_header("Allow", "GET, HEAD");
+    problem(response, 405, "Everything here is read with GET.");
 }
 
 /// Gives bytes of a body from an offset on; an empty text at the end.
@@ -143,7 +152,7 @@ bool answeredByFault(const httplib::Request& request,
             case FaultKind::Bomb: {
                 const std::string packed = packedZeros(static_cast<std::size_t>(fault.number));
                 response.set_header("Content-Encoding", "gzip");
-                sendText(response, "application/octet-stream", packed, faults);
+                sendText(response, kOctets, packed, faults);
                 return true;
             }
             case FaultKind::Deep: {
@@ -152,6 +161,9 @@ bool answeredByFault(const httplib::Request& request,
                     response, kJson, std::string(depth, '[') + std::string(depth, ']'), faults);
                 return true;
             }
+            case FaultKind::Empty:
+                response.set_content("", kOctets);
+                return true;
             case FaultKind::Page:
                 sendText(response, "text/html", "<html><body>Please log in.</body></html>", faults);
                 return true;
@@ -195,13 +207,26 @@ Json jsonOf(const source::FoundCall& found, const std::string& before) {
     return json;
 }
 
-/// The library has read ranges that do not hold for this answer.
-void forgetRanges(const httplib::Request& request) {
-    // The library's own object is not const; it gives no other way to say so.
-    const_cast<httplib::Request&>(request).ranges.clear();
+/// Of the parameters that are there, one that no search can have.
+std::optional<std::string_view> emptyParameter(const httplib::Request& request) {
+    for (const source::FilterField& field : source::filterFields()) {
+        const std::string name(field.name);
+        if (request.has_param(name) && request.get_param_value(name).empty()) {
+            return field.name;
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace
+
+/// A request that is for something, and how it is to go wrong.
+struct TelephonyServer::Question {
+    const httplib::Request& request;
+    std::string id;
+    httplib::Ranges ranges;
+    const std::vector<Fault>& faults;
+};
 
 TelephonyServer::TelephonyServer(source::FolderSource calls,
                                  const ServerIdentity& identity,
@@ -249,46 +274,80 @@ bool TelephonyServer::mayAsk(const httplib::Request& request) const {
            request.get_header_value("X-API-Key") == settings_.token;
 }
 
-void TelephonyServer::on(const std::string& pattern,
-                         std::string_view place,
-                         void (TelephonyServer::*answer)(const httplib::Request&,
-                                                         httplib::Response&,
-                                                         const std::vector<Fault>&)) {
-    server_->Get(
-        pattern,
-        [this, place, answer](const httplib::Request& request, httplib::Response& response) {
-            if (!mayAsk(request)) {
-                response.set_header("WWW-Authenticate", "Bearer");
-                return problem(response, 401, "A valid credential is needed.");
-            }
-            const std::vector<Fault> faults = faults_->next(place);
-            if (!answeredByFault(request, response, faults)) {
-                (this->*answer)(request, response, faults);
-            }
-        });
+void TelephonyServer::answer(const httplib::Request& request, httplib::Response& response) {
+    using Answer = void (TelephonyServer::*)(const Question&, httplib::Response&);
+    constexpr std::array<std::pair<std::string_view, Answer>, 5> kAnswers{
+        {{"chains", &TelephonyServer::chains},
+         {"stores", &TelephonyServer::stores},
+         {"agents", &TelephonyServer::agents},
+         {"calls", &TelephonyServer::calls},
+         {"recording", &TelephonyServer::recording}}};
+    // Else the library would cut them out of any answer, of those to mistakes too.
+    httplib::Ranges ranges = takeRanges(request);
+    const auto target = targetOf(request.path);
+    if (!target) {
+        return problem(response, 404, "There is nothing at this address.");
+    }
+    if (!mayAsk(request)) {
+        response.set_header("WWW-Authenticate", "Bearer");
+        return problem(response, 401, "A valid credential is needed.");
+    }
+    if (request.method != "GET" && request.method != "HEAD") {
+        return methodRefused(response);
+    }
+    const std::vector<Fault> faults = faults_->next(target->place);
+    if (answeredByFault(request, response, faults)) {
+        return;
+    }
+    const Answer give =
+        std::ranges::find(kAnswers, target->place, &std::pair<std::string_view, Answer>::first)
+            ->second;
+    (this->*give)({request, target->id, std::move(ranges), faults}, response);
 }
 
 void TelephonyServer::route() {
-    on("/chains", "chains", &TelephonyServer::chains);
-    on("/chains/(.+)/stores", "stores", &TelephonyServer::stores);
-    on("/agents", "agents", &TelephonyServer::agents);
-    on("/calls", "calls", &TelephonyServer::calls);
-    on("/calls/(.+)/recording", "recording", &TelephonyServer::recording);
-    server_->set_error_handler([](const httplib::Request&, httplib::Response& response) {
-        if (response.body.empty() && response.status == 404) {
-            problem(response, 404, "There is nothing at this address.");
-        }
-    });
-    if (!settings_.logFile.empty()) {
-        server_->set_pre_routing_handler(
-            [this](const httplib::Request& request, httplib::Response&) {
-                log(request);
+    const auto answered = [this](const httplib::Request& request, httplib::Response& response) {
+        answer(request, response);
+    };
+    const char* const all = R"([\s\S]*)";
+    server_->Get(all, answered).Post(all, answered).Put(all, answered);
+    server_->Patch(all, answered).Delete(all, answered).Options(all, answered);
+    server_->set_payload_max_length(kMaxBodyBytes);
+    server_->set_pre_routing_handler(
+        [this](const httplib::Request& request, httplib::Response& response) {
+            log(request);
+            // The library knows no TRACE, and waits for a body of a POST that says nothing of one until
+            // the connection ends.
+            if (hasBody(request)) {
                 return httplib::Server::HandlerResponse::Unhandled;
-            });
-    }
+            }
+            answer(request, response);
+            return httplib::Server::HandlerResponse::Handled;
+        });
+    server_->set_error_handler(
+        [this](const httplib::Request& request, httplib::Response& response) {
+            if (!response.body.empty() || response.has_header("Content-Range")) {
+                return;
+            }
+            if (request.path.empty() && !request.method.empty()) {
+                // A method that the library does not know, which has left the rest of the request unread.
+                response.set_header("Connection", "close");
+                return methodRefused(response);
+            }
+            if (response.status != 416) {
+                return problem(response, response.status, "The request cannot be answered.");
+            }
+            // The library refuses ranges that it cannot read; RFC 9110 has who does not know a unit pass over them.
+            log(request);
+            response.status = 200;
+            answer(request, response);
+        });
 }
 
 void TelephonyServer::log(const httplib::Request& request) {
+    if (settings_.logFile.empty()) {
+        return;
+    }
     Json parameters = Json::object();
     for (const auto& [name, value] : request.params) {
         parameters[name] = value;
@@ -309,59 +368,64 @@ void TelephonyServer::log(const httplib::Request& request) {
 void TelephonyServer::named(const Result<std::vector<source::Named>>& all,
                             std::string_view idKey,
                             std::string_view nameKey,
-                            const httplib::Request& request,
-                            httplib::Response& response,
-                            const std::vector<Fault>& faults) const {
+                            const Question& question,
+                            httplib::Response& response) const {
     if (!all) {
         return problem(response, all.error());
     }
     Json list = Json::array();
     for (const source::Named& one : *all) {
-        const std::string before(find(faults, FaultKind::Names) != nullptr ? kHostile : "");
+        const std::string before(find(question.faults, FaultKind::Names) != nullptr ? kHostile
+                                                                                    : "");
         list.push_back({{std::string(idKey), one.id}, {std::string(nameKey), before + one.name}});
     }
     std::string text = list.dump();
     const std::string mark = "\"" + sha256Hex(text).substr(0, 32) + "\"";
     response.set_header("ETag", mark);
-    if (request.get_header_value("If-None-Match") == mark) {
+    if (question.request.get_header_value("If-None-Match") == mark) {
         response.status = 304;
         return;
     }
-    sendText(response, kJson, std::move(text), faults);
+    sendText(response, kJson, std::move(text), question.faults);
 }
 
-void TelephonyServer::chains(const httplib::Request& request,
-                             httplib::Response& response,
-                             const std::vector<Fault>& faults) {
+void TelephonyServer::chains(const Question& question, httplib::Response& response) {
     const std::unique_lock lock(mutex_);
-    named(calls_.chains({}), "chainId", "name", request, response, faults);
+    named(calls_.chains({}), "chainId", "name", question, response);
 }
 
-void TelephonyServer::stores(const httplib::Request& request,
-                             httplib::Response& response,
-                             const std::vector<Fault>& faults) {
+void TelephonyServer::stores(const Question& question, httplib::Response& response) {
     const std::unique_lock lock(mutex_);
-    named(calls_.stores(request.matches[1], {}), "storeId", "storeName", request, response, faults);
+    named(calls_.stores(question.id, {}), "storeId", "storeName", question, response);
 }
 
-void TelephonyServer::agents(const httplib::Request& request,
-                             httplib::Response& response,
-                             const std::vector<Fault>& faults) {
+void TelephonyServer::agents(const Question& question, httplib::Response& response) {
+    for (const char* const name : {"chainId", "storeId"}) {
+        if (question.request.has_param(name) && !isId(question.request.get_param_value(name))) {
+            return problem(response, 400, fmt::format("{} cannot be one.", name));
+        }
+    }
     const std::unique_lock lock(mutex_);
-    named(calls_.agents(request.get_param_value("chainId"), request.get_param_value("storeId"), {}),
+    named(calls_.agents(question.request.get_param_value("chainId"),
+                        question.request.get_param_value("storeId"),
+                        {}),
           "agentId",
           "agentName",
-          request,
-          response,
-          faults);
+          question,
+          response);
 }
 
-void TelephonyServer::calls(const httplib::Request& request,
-                            httplib::Response& response,
-                            const std::vector<Fault>& faults) {
+void TelephonyServer::calls(const Question& question, httplib::Response& response) {
+    const httplib::Request& request = question.request;
     const auto limit = limitOf(request);
     if (!limit) {
         return problem(response, 400, "limit is not a number");
+    }
+    if (const auto name = emptyParameter(request)) {
+        return problem(response, 400, fmt::format("{} is empty", *name));
+    }
+    if (request.has_param("cursor") && request.get_param_value("cursor").empty()) {
+        return problem(response, 400, "cursor is empty");
     }
     const std::unique_lock lock(mutex_);
     const auto page =
@@ -369,48 +433,47 @@ void TelephonyServer::calls(const httplib::Request& request,
     if (!page) {
         return problem(response, page.error());
     }
+    const bool hostile = find(question.faults, FaultKind::Names) != nullptr;
     Json list = Json::array();
     for (const source::FoundCall& found : page->calls) {
-        list.push_back(
-            jsonOf(found, std::string(find(faults, FaultKind::Names) != nullptr ? kHostile : "")));
+        list.push_back(jsonOf(found, std::string(hostile ? kHostile : "")));
     }
     Json answer{{"calls", std::move(list)}, {"total", page->total.value_or(0)}};
     if (!page->next.empty()) {
         answer["cursor"] = page->next;
     }
-    sendText(response, kJson, answer.dump(), faults);
+    sendText(response, kJson, answer.dump(), question.faults);
 }
 
-void TelephonyServer::recording(const httplib::Request& request,
-                                httplib::Response& response,
-                                const std::vector<Fault>& faults) {
-    auto opened = calls_.openRecording(request.matches[1]);
+void TelephonyServer::recording(const Question& question, httplib::Response& response) {
+    auto opened = calls_.openRecording(question.id);
     if (!opened) {
         return problem(response, 404, opened.error().what);
     }
     const std::size_t size = opened->whole.bytes.value_or(0);
     std::string mark = opened->whole.versionMark;
-    if (find(faults, FaultKind::Change) != nullptr) {
+    if (find(question.faults, FaultKind::Change) != nullptr) {
         const std::unique_lock lock(mutex_);
         mark = fmt::format("\"v{}\"", ++version_);
     }
     response.set_header("ETag", mark);
     response.set_header("Accept-Ranges", "bytes");
-    if (request.has_header("If-Range") && request.get_header_value("If-Range") != mark) {
-        forgetRanges(request);
-    }
-    if (!request.ranges.empty() && request.ranges.front().first >= static_cast<ssize_t>(size)) {
-        forgetRanges(request);
+    const Part part = partOf(question.request, question.ranges, size, mark);
+    if (part == Part::Missing) {
         response.status = 416;
         response.set_header("Content-Range", fmt::format("bytes */{}", size));
         return;
     }
+    const char* const type = mediaTypeOf(opened->path);
     if (size == 0) {
-        return response.set_content("", "application/octet-stream");
+        return response.set_content("", type);
+    }
+    if (part == Part::Some) {
+        putBack(question.request, question.ranges, size);
     }
     send(
         response,
-        "application/octet-stream",
+        type,
         size,
         [file = std::make_shared<FileDescriptor>(std::move(opened->file))](std::size_t offset,
                                                                            std::size_t most) {
@@ -420,7 +483,7 @@ void TelephonyServer::recording(const httplib::Request& request,
             block.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
             return block;
         },
-        faults);
+        question.faults);
 }
 
 }  // namespace chat::demo

@@ -51,25 +51,21 @@ class TelephonyServer {
 
   private:
     void route();
-    void on(const std::string& pattern,
-            std::string_view place,
-            void (TelephonyServer::*answer)(const httplib::Request&,
-                                            httplib::Response&,
-                                            const std::vector<Fault>&));
-    void chains(const httplib::Request&, httplib::Response&, const std::vector<Fault>&);
-    void stores(const httplib::Request&, httplib::Response&, const std::vector<Fault>&);
-    void agents(const httplib::Request&, httplib::Response&, const std::vector<Fault>&);
-    void calls(const httplib::Request&, httplib::Response&, const std::vector<Fault>&);
-    void recording(const httplib::Request&, httplib::Response&, const std::vector<Fault>&);
+    void answer(const httplib::Request& request, httplib::Response& response);
+    struct Question;
+    void chains(const Question& question, httplib::Response& response);
+    void stores(const Question& question, httplib::Response& response);
+    void agents(const Question& question, httplib::Response& response);
+    void calls(const Question& question, httplib::Response& response);
+    void recording(const Question& question, httplib::Response& response);
 
     [[nodiscard]] bool mayAsk(const httplib::Request& request) const;
     void log(const httplib::Request& request);
     void named(const Result<std::vector<source::Named>>& all,
                std::string_view idKey,
                std::string_view nameKey,
-               const httplib::Request& request,
-               httplib::Response& response,
-               const std::vector<Fault>& faults) const;
+               const Question& question,
+               httplib::Response& response) const;
 
     source::FolderSource calls_;
     ServerSettings settings_;

@@ -88,6 +88,7 @@ Result<FolderSource::OpenRecording> FolderSource::openRecording(const std::strin
     }
     OpenRecording recording;
     recording.file = std::move(*file);
+    recording.path = found->second;
     recording.whole.bytes = static_cast<std::uint64_t>(status.st_size);
     recording.whole.versionMark = fmt::format(
         "\"{:x}-{:x}.{:x}\"", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);

@@ -38,6 +38,7 @@ class FolderSource final : public CallSource {
 
     struct OpenRecording {
         FileDescriptor file;
+        std::filesystem::path path;
         RecordingPart whole;  ///< its length and version
     };
     /// The file of a call's sound. Errors: API_DATA_NOT_FOUND.
