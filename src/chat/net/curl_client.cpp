@@ -16,6 +16,10 @@ HttpError refusedAddress(std::string what) {
     return {HttpFault::AddressRefused, std::move(what), {}, {}};
 }
 
+HttpError stopped(const std::string& host) {
+    return {HttpFault::Stopped, host + " was not asked to the end", {}, {}};
+}
+
 /// The host of an address that may be asked.
 tl::expected<std::string, HttpError> checkedHost(const std::string& address,
                                                  const AccessRules& rules) {
@@ -35,6 +39,29 @@ tl::expected<std::string, HttpError> checkedHost(const std::string& address,
     }
     return origin->host;
 }
+
+/// One of those who ask a host, for as long as this lives.
+class Place {
+  public:
+    Place(HostPlaces& places, const std::string& host, const std::stop_token& stop)
+        : places_(places)
+        , host_(host)
+        , taken_(places.take(host, stop)) {}
+    ~Place() {
+        if (taken_) {
+            places_.give(host_);
+        }
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    Place(Place&&) = delete;
+    Place& operator=(Place&&) = delete;
+
+  private:
+    HostPlaces& places_;
+    const std::string& host_;
+    bool taken_;
+};
 
 /// Has a transfer worked on for as long as this lives.
 class Underway {
@@ -59,6 +86,7 @@ class Underway {
 
 CurlClient::CurlClient(AccessRules rules)
     : rules_(std::move(rules))
+    , places_(rules_.connectionsPerHost)
     , engine_(std::make_unique<CurlEngine>(rules_.connectionsPerHost)) {}
 CurlClient::~CurlClient() = default;
 
@@ -68,6 +96,10 @@ tl::expected<HttpHead, HttpError> CurlClient::get(const HttpRequest& request,
     const auto host = checkedHost(request.address, rules_);
     if (!host) {
         return tl::unexpected(host.error());
+    }
+    const Place place(places_, *host, stop);
+    if (stop.stop_requested()) {
+        return tl::unexpected(stopped(*host));
     }
     CurlTransfer transfer(request, rules_);
     if (transfer.handle() == nullptr || !engine_->works()) {
@@ -79,8 +111,7 @@ tl::expected<HttpHead, HttpError> CurlClient::get(const HttpRequest& request,
         transfer.handOn(take, [&] { engine_->resume(transfer); }, stop);
     }
     if (stop.stop_requested()) {
-        return tl::unexpected(
-            HttpError{HttpFault::Stopped, *host + " was not asked to the end", {}, {}});
+        return tl::unexpected(stopped(*host));
     }
     return transfer.outcome(*host);
 }

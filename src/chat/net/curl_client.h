@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/net/host_places.h"
 #include "chat/net/http_client.h"
 
 #include <memory>
@@ -28,6 +29,7 @@ class CurlClient final : public HttpClient {
 
   private:
     AccessRules rules_;
+    HostPlaces places_;
     std::unique_ptr<CurlEngine> engine_;
 };
 

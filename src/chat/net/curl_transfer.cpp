@@ -66,6 +66,8 @@ CurlTransfer::CurlTransfer(const HttpRequest& request, const AccessRules& rules)
         CURLOPT_LOW_SPEED_TIME,
         static_cast<long>(std::chrono::ceil<std::chrono::seconds>(rules_.stallTimeout).count()));
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.timeout.count()));
+    // Those that begin together wait until the first has asked whether the server speaks HTTP/2, and share its connection then.
+    curl_easy_setopt(curl, CURLOPT_PIPEWAIT, 1L);
     curl_easy_setopt(curl, CURLOPT_PRIVATE, this);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason_.data());
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &CurlTransfer::onSocket);
