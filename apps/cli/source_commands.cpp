@@ -1,17 +1,12 @@
 #include "chat/core/clock.h"
 #include "chat/core/files.h"
-#include "chat/core/text.h"
 #include "chat/core/time_zone.h"
 #include "chat/source/folder/folder_source.h"
 #include "chat/source/telephony/open_telephony.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <functional>
 #include <iterator>
 #include <optional>
@@ -21,6 +16,7 @@
 #include "listing_options.h"
 #include "search_enqueue.h"
 #include "search_memory.h"
+#include "search_output.h"
 #include "stop_signal.h"
 #include "terminal.h"
 
@@ -29,7 +25,6 @@ namespace chat::cli {
 namespace {
 
 using source::CallSource;
-using source::FoundCall;
 using source::Named;
 
 constexpr std::size_t kMostCalls = 100'000;
@@ -146,58 +141,11 @@ Status resolve(const Opened& opened, SourceOptions& options, const std::stop_tok
         });
 }
 
-/// "as of 09:41", with the day where it is not today.
-std::string asOfText(std::chrono::system_clock::time_point time) {
-    const std::tm then = fmt::localtime(std::chrono::system_clock::to_time_t(time));
-    const std::tm now = fmt::localtime(std::time(nullptr));
-    const bool sameDay = then.tm_yday == now.tm_yday && then.tm_year == now.tm_year;
-    return sameDay ? fmt::format("as of {:%H:%M}", then) : fmt::format("as of {:%F %H:%M}", then);
-}
-
-int showNamed(const char* key,
-              const std::vector<Named>& all,
-              const std::optional<std::chrono::system_clock::time_point>& asOf,
-              bool json) {
-    if (json) {
-        Json list = Json::array();
-        for (const Named& one : all) {
-            list.push_back({{"id", one.id}, {"name", one.name}});
-        }
-        printJson({{key, std::move(list)}, {"asOf", timeJson(asOf)}});
-        return kExitDone;
-    }
-    constexpr std::size_t kWidestId = 40;
-    std::size_t width = 2;
-    for (const Named& one : all) {
-        width = std::max(width, std::min(columns(printable(one.id)), kWidestId));
-    }
-    fmt::print("  {}  name\n", padded("id", width));
-    for (const Named& one : all) {
-        fmt::print("  {}  {}\n", padded(printable(one.id), width), printable(one.name));
-    }
-    if (asOf) {
-        std::fflush(stdout);
-        fmt::print(stderr, "{}\n", asOfText(*asOf));
-    }
-    return kExitDone;
-}
-
-/// What pages together brought.
-struct Found {
-    std::vector<FoundCall> calls;
-    std::optional<std::uint64_t> total;
-    std::size_t unusable = 0;
-    bool more = false;
-    std::optional<Error> cutShort;
-    CallStates states;
-    std::optional<EnqueuedCalls> enqueued;
-};
-
 /// Page after page until there are enough. A page that fails ends it; what came before is kept.
-Result<Found> searchPages(CallSource& source,
-                          const SourceOptions& options,
-                          const std::stop_token& stop) {
-    Found found;
+Result<SearchResult> searchPages(CallSource& source,
+                                 const SourceOptions& options,
+                                 const std::stop_token& stop) {
+    SearchResult found;
     source::PageRequest request;
     do {
         request.limit = std::min(options.pageSize, options.limit - found.calls.size());
@@ -217,95 +165,6 @@ Result<Found> searchPages(CallSource& source,
     } while (!found.cutShort && !request.cursor.empty() && found.calls.size() < options.limit);
     found.more = found.cutShort || !request.cursor.empty();
     return found;
-}
-
-Json callJson(const FoundCall& found, const CallStates& states) {
-    const auto state = states.find(found.call.sid);
-    return {{"sid", found.call.sid},
-            {"orderId", found.call.orderId},
-            {"chain", found.call.chain},
-            {"storeName", found.call.store},
-            {"agent", found.call.agent},
-            {"phone", found.call.phone},
-            {"telId", found.telId},
-            {"callTime", found.call.startedAt},
-            {"state", state == states.end() ? Json() : Json(state->second)}};
-}
-
-struct Column {
-    std::string_view title;
-    std::string CallAttributes::* value;
-    std::size_t most;
-};
-constexpr std::array kColumns{Column{"began", &CallAttributes::startedAt, 25},
-                              Column{"sid", &CallAttributes::sid, 34},
-                              Column{"order", &CallAttributes::orderId, 16},
-                              Column{"chain", &CallAttributes::chain, 24},
-                              Column{"store", &CallAttributes::store, 24},
-                              Column{"agent", &CallAttributes::agent, 24}};
-
-void showCalls(const Found& found, const SourceOptions& options) {
-    std::array<std::size_t, kColumns.size()> widths{};
-    for (std::size_t i = 0; i < kColumns.size(); ++i) {
-        widths.at(i) = kColumns.at(i).title.size();
-        for (const FoundCall& call : found.calls) {
-            widths.at(i) =
-                std::max(widths.at(i), columns(printable(call.call.*kColumns.at(i).value)));
-        }
-        widths.at(i) = std::min(widths.at(i), kColumns.at(i).most);
-    }
-    const auto line = [&](const auto& textOf, const std::string& state) {
-        std::string text;
-        for (std::size_t i = 0; i < kColumns.size(); ++i) {
-            text += "  " + padded(textOf(kColumns.at(i)), widths.at(i));
-        }
-        text += "  " + state;
-        fmt::print("{}\n", text.substr(0, text.find_last_not_of(' ') + 1));
-    };
-    line([](const Column& column) { return std::string(column.title); }, "");
-    for (const FoundCall& call : found.calls) {
-        const auto state = found.states.find(call.call.sid);
-        line([&](const Column& column) { return printable(call.call.*column.value); },
-             state == found.states.end() ? "" : state->second);
-    }
-    const std::string of = found.total ? fmt::format(" of {}", *found.total) : "";
-    const bool isToday =
-        options.filter.fromDate == options.today && options.filter.toDate == options.today;
-    fmt::print("\n  {}{} {}{}{}{}\n",
-               found.calls.size(),
-               of,
-               found.calls.size() == 1 && !found.total ? "call" : "calls",
-               isToday ? fmt::format(" of today, {}", options.today) : "",
-               options.timeZone.empty() ? "" : fmt::format(", time of {}", options.timeZone),
-               found.unusable > 0
-                   ? fmt::format("; {} left out, without a SID that can be used", found.unusable)
-                   : "");
-}
-
-int showFound(const Found& found, const SourceOptions& options) {
-    if (options.json) {
-        Json calls = Json::array();
-        for (const FoundCall& call : found.calls) {
-            calls.push_back(callJson(call, found.states));
-        }
-        printJson({{"calls", std::move(calls)},
-                   {"total", found.total ? Json(*found.total) : Json()},
-                   {"more", found.more},
-                   {"unusable", found.unusable},
-                   {"timeZone", options.timeZone.empty() ? Json() : Json(options.timeZone)},
-                   {"enqueued", found.enqueued ? enqueuedJson(*found.enqueued) : Json()},
-                   {"error", errorJson(found.cutShort)}});
-    } else {
-        showCalls(found, options);
-        if (const std::optional<EnqueuedCalls>& enqueued = found.enqueued) {
-            printEnqueued(*enqueued);
-        }
-    }
-    if (const std::optional<Error>& cutShort = found.cutShort) {
-        printError(*cutShort);
-        return kExitSomeFailed;
-    }
-    return kExitDone;
 }
 
 Result<int> search(const Opened& opened, SourceOptions& options, const std::stop_token& stop) {
@@ -330,24 +189,47 @@ Result<int> search(const Opened& opened, SourceOptions& options, const std::stop
         found->enqueued = std::move(*enqueued);
     }
     found->states = callStates(options.enqueue, *system, found->calls);
-    return showFound(*found, options);
+    const SearchDays days{options.timeZone,
+                          filter.fromDate == options.today && filter.toDate == options.today,
+                          options.today};
+    if (options.json) {
+        printJson(foundJson(*found, days));
+    } else {
+        printFound(*found, days);
+    }
+    if (const std::optional<Error>& cutShort = found->cutShort) {
+        printError(*cutShort);
+        return kExitSomeFailed;
+    }
+    return kExitDone;
+}
+
+int showNamed(const char* key,
+              const std::vector<Named>& all,
+              const Opened& opened,
+              const SourceOptions& options) {
+    if (options.json) {
+        printJson(namedJson(key, all, opened.asOf()));
+    } else {
+        printNamed(all, opened.asOf());
+    }
+    return kExitDone;
 }
 
 Result<int> chains(const Opened& opened, SourceOptions& options, const std::stop_token& stop) {
     return opened.source->chains(stop).map(
-        [&](const auto& all) { return showNamed("chains", all, opened.asOf(), options.json); });
+        [&](const auto& all) { return showNamed("chains", all, opened, options); });
 }
 
 Result<int> stores(const Opened& opened, SourceOptions& options, const std::stop_token& stop) {
     return opened.source->stores(options.filter.chainId, stop).map([&](const auto& all) {
-        return showNamed("stores", all, opened.asOf(), options.json);
+        return showNamed("stores", all, opened, options);
     });
 }
 
 Result<int> agents(const Opened& opened, SourceOptions& options, const std::stop_token& stop) {
     return opened.source->agents(options.filter.chainId, options.filter.storeId, stop)
-        .map(
-            [&](const auto& all) { return showNamed("agents", all, opened.asOf(), options.json); });
+        .map([&](const auto& all) { return showNamed("agents", all, opened, options); });
 }
 
 using Work = Result<int> (*)(const Opened&, SourceOptions&, const std::stop_token&);
