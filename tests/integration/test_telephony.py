@@ -1,13 +1,20 @@
 """`chat chains|stores|agents|search` as a person uses them, with chat-demo-server over TLS and with a folder."""
 
+import contextlib
 import datetime
+import fcntl
 import json
+import os
+import pty
+import struct
+import subprocess
+import termios
 import unittest
 import zoneinfo
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from support import RECORDINGS, ROOT, TelephonyTest
+from support import PROGRAM, RECORDINGS, ROOT, TelephonyTest
 
 
 class Telephony(TelephonyTest):
@@ -48,6 +55,23 @@ class Telephony(TelephonyTest):
         on_disk = json.loads(self.chat("search", "--manifest", ROOT / "demo/calls.csv", *filters).stdout)
         self.assertEqual(over_tls, on_disk)
         self.assertEqual(len(on_disk["calls"]), 1)
+
+    def test_found_calls_fit_the_terminal(self):
+        for width in (80, 120):
+            ours, theirs = pty.openpty()
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, width, 0, 0))
+            search = [PROGRAM, "search", "--manifest", ROOT / "demo/calls.csv", "--any-day", "--queue", self.folder / "store.sqlite"]
+            subprocess.run(list(map(str, search)), stdout=theirs, stderr=subprocess.DEVNULL, check=True)
+            os.close(theirs)
+            shown = b""
+            with contextlib.suppress(OSError):  # the other end is closed
+                while part := os.read(ours, 4096):
+                    shown += part
+            os.close(ours)
+            lines = shown.decode().splitlines()
+            self.assertEqual(lines[0].split(), ["began", "sid", "order", "chain", "store", "agent"])
+            self.assertIn("2026-11-10T12:31:00", lines[1])
+            self.assertLessEqual(max(map(len, lines)), width)
 
     def test_an_asterisk_machine_is_searched_in_the_same_words(self):
         day = self.folder / "monitor/2013/03/04"
