@@ -262,9 +262,15 @@ Result<std::string> TelephonyServer::bind() {
 
 void TelephonyServer::serve() {
     server_->listen_after_bind();
+    served_ = true;
 }
 
 void TelephonyServer::stop() {
+    // The library passes over a stop that comes before it listens, and would then listen for ever.
+    constexpr std::chrono::milliseconds kLook{1};
+    while (!server_->is_running() && !served_) {
+        std::this_thread::sleep_for(kLook);
+    }
     server_->stop();
 }
 

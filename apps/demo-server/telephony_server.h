@@ -3,6 +3,7 @@
 #include "chat/core/error.h"
 #include "chat/source/folder/folder_source.h"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -45,8 +46,9 @@ class TelephonyServer {
 
     /// Binds; gives the address, such as "https://127.0.0.1:40123". Errors: SYS_PERM_UNWRITABLE (the port is taken).
     [[nodiscard]] Result<std::string> bind();
-    /// Serves until `stop`, which any thread may call.
+    /// Serves until `stop`, which any thread may call, also before this has begun.
     void serve();
+    /// Waits until serving has begun where it has not.
     void stop();
 
   private:
@@ -71,6 +73,7 @@ class TelephonyServer {
     ServerSettings settings_;
     std::unique_ptr<Faults> faults_;
     std::unique_ptr<httplib::Server> server_;
+    std::atomic<bool> served_ = false;
     std::mutex mutex_;  ///< of the source and the log
     int version_ = 0;
 };

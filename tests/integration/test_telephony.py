@@ -14,7 +14,7 @@ import zoneinfo
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from support import PROGRAM, RECORDINGS, ROOT, TelephonyTest
+from support import PROGRAM, RECORDINGS, ROOT, SERVER, TelephonyTest
 
 
 class Telephony(TelephonyTest):
@@ -194,6 +194,16 @@ class Telephony(TelephonyTest):
         token.chmod(0o644)
         self.configure(address, '[credential]\nfile = "token"\n')
         self.assertIn("CFG_PERM_CREDENTIAL", self.ask("chains", expect=3).stderr)
+
+    def test_the_server_ends_however_soon_it_is_asked_to(self):
+        for _ in range(10):
+            with subprocess.Popen([SERVER, "--manifest", ROOT / "demo/calls.csv"], stdout=subprocess.PIPE) as server:
+                server.stdout.readline()
+                server.terminate()
+                try:
+                    self.assertEqual(server.wait(timeout=60), 0)
+                finally:
+                    server.kill()
 
     def test_wrong_use_is_said_before_anything_is_asked(self):
         self.serve()
