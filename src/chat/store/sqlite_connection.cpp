@@ -135,7 +135,6 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
         database.exec("PRAGMA foreign_keys = ON");
         database.exec("PRAGMA secure_delete = ON");
         database.exec("PRAGMA trusted_schema = OFF");
-        database.exec("PRAGMA cache_size = -32768");  // KiB: indexes are filled in no order
         if (application != kApplicationId) {
             database.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
         }

@@ -548,7 +548,11 @@ Result<std::unique_ptr<queue::JobStore>> openJobStore(const std::filesystem::pat
     if (!opened) {
         return tl::unexpected(opened.error());
     }
-    return std::make_unique<SqliteJobStore>(std::move(*opened));
+    return (*opened)->guarded([&]() -> Result<std::unique_ptr<queue::JobStore>> {
+        // KiB: the queue's indexes are filled in no order. Other connections leave what they read to the system's cache.
+        (*opened)->database().exec("PRAGMA cache_size = -32768");
+        return std::make_unique<SqliteJobStore>(std::move(*opened));
+    });
 }
 
 }  // namespace chat::store
