@@ -26,4 +26,14 @@ Json errorJson(const std::optional<Error>& error) {
     return {{"code", info.name}, {"text", error->what}, {"wayOut", info.wayOut}};
 }
 
+Json callJson(const CallAttributes& call) {
+    return {{"sid", call.sid},
+            {"orderId", call.orderId},
+            {"chain", call.chain},
+            {"storeName", call.store},
+            {"agent", call.agent},
+            {"phone", call.phone},
+            {"callTime", call.startedAt}};
+}
+
 }  // namespace chat::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chat/core/call.h"
 #include "chat/core/error.h"
 
 #include <nlohmann/json.hpp>
@@ -22,5 +23,7 @@ void printJson(const Json& json);
 [[nodiscard]] Json timeJson(const std::optional<std::chrono::system_clock::time_point>& time);
 /// Code, text and what to do; null where there is none.
 [[nodiscard]] Json errorJson(const std::optional<Error>& error);
+/// What a call is found by, each key in every call.
+[[nodiscard]] Json callJson(const CallAttributes& call);
 
 }  // namespace chat::cli

@@ -147,32 +147,26 @@ Table tableOf(std::span<const queue::Job> jobs, const BatchNames& batches, std::
 
 Json jobJson(const queue::Job& job, const BatchNames& batches) {
     const auto batch = batches.find(job.batch);
-    return {{"id", job.id},
-            {"batch", batch != batches.end() ? batch->second : ""},
-            {"sid", job.call.sid},
-            {"orderId", job.call.orderId},
-            {"chain", job.call.chain},
-            {"storeName", job.call.store},
-            {"agent", job.call.agent},
-            {"phone", job.call.phone},
-            {"callTime", job.call.startedAt},
-            {"path", job.path},
-            {"file", job.file.string()},
-            {"bytes", job.bytes},
-            {"priority", job.priority},
-            {"rank", job.rank},
-            {"state", queue::stateName(job.state)},
-            {"stage", job.stage},
-            {"progress", job.progress},
-            {"attempts", job.attempts},
-            {"addedAt", timeJson(job.addedAt)},
-            {"notBefore", timeJson(job.notBefore)},
-            {"startedAt", timeJson(job.startedAt)},
-            {"endedAt", timeJson(job.endedAt)},
-            {"worker", job.worker},
-            {"durationSeconds", job.duration.count()},
-            {"processingSeconds", job.processing.count()},
-            {"error", errorJson(job.error)}};
+    Json json{{"id", job.id}, {"batch", batch != batches.end() ? batch->second : ""}};
+    json.update(callJson(job.call));
+    json.update({{"path", job.path},
+                 {"file", job.file.string()},
+                 {"bytes", job.bytes},
+                 {"priority", job.priority},
+                 {"rank", job.rank},
+                 {"state", queue::stateName(job.state)},
+                 {"stage", job.stage},
+                 {"progress", job.progress},
+                 {"attempts", job.attempts},
+                 {"addedAt", timeJson(job.addedAt)},
+                 {"notBefore", timeJson(job.notBefore)},
+                 {"startedAt", timeJson(job.startedAt)},
+                 {"endedAt", timeJson(job.endedAt)},
+                 {"worker", job.worker},
+                 {"durationSeconds", job.duration.count()},
+                 {"processingSeconds", job.processing.count()},
+                 {"error", errorJson(job.error)}});
+    return json;
 }
 
 Json countsJson(const queue::StateCounts& counts) {

@@ -81,7 +81,7 @@ const char* holderName(Holder holder) {
     return "";
 }
 
-Json callJson(const RecoverableCall& call) {
+Json recoverableJson(const RecoverableCall& call) {
     return {{"sid", call.job.call.sid},
             {"path", call.job.path},
             {"batch", call.batch.name},
@@ -153,7 +153,7 @@ void printRecoverable(const std::vector<RecoverableCall>& calls) {
 Json recoverableJson(const std::vector<RecoverableCall>& calls) {
     Json rows = Json::array();
     for (const RecoverableCall& call : calls) {
-        rows.push_back(callJson(call));
+        rows.push_back(recoverableJson(call));
     }
     return rows;
 }

@@ -34,17 +34,12 @@ std::string stateOf(const FoundCall& found, const CallStates& states) {
     return state == states.end() ? "" : state->second;
 }
 
-Json callJson(const FoundCall& found, const CallStates& states) {
+Json foundJson(const FoundCall& found, const CallStates& states) {
     const std::string state = stateOf(found, states);
-    return {{"sid", found.call.sid},
-            {"orderId", found.call.orderId},
-            {"chain", found.call.chain},
-            {"storeName", found.call.store},
-            {"agent", found.call.agent},
-            {"phone", found.call.phone},
-            {"telId", found.telId},
-            {"callTime", found.call.startedAt},
-            {"state", state.empty() ? Json() : Json(state)}};
+    Json json = callJson(found.call);
+    json["telId"] = found.telId;
+    json["state"] = state.empty() ? Json() : Json(state);
+    return json;
 }
 
 struct Column {
@@ -157,7 +152,7 @@ void printFound(const SearchResult& found, const SearchDays& days) {
 Json foundJson(const SearchResult& found, const SearchDays& days) {
     Json calls = Json::array();
     for (const FoundCall& call : found.calls) {
-        calls.push_back(callJson(call, found.states));
+        calls.push_back(foundJson(call, found.states));
     }
     return {{"calls", std::move(calls)},
             {"total", found.total ? Json(*found.total) : Json()},
