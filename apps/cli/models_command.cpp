@@ -61,18 +61,7 @@ Result<const transcribe::ModelInfo*> known(const std::string& name) {
 }
 
 int ended(const Status& status) {
-    if (status) {
-        return kExitDone;
-    }
-    printError(status.error());
-    switch (status.error().code) {
-        case ErrorCode::CfgValSetting:
-            return kExitWrongUse;
-        case ErrorCode::SysStateStopped:
-            return kExitInterrupted;
-        default:
-            return kExitNothingDone;
-    }
+    return status ? kExitDone : endedBy(status.error());
 }
 
 Status pull(const std::string& name,

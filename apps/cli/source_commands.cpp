@@ -243,19 +243,7 @@ int run(SourceOptions& options, Work work) {
             return work(source, options, signal.token());
         });
     });
-    if (done) {
-        return *done;
-    }
-    printError(done.error());
-    switch (done.error().code) {
-        case ErrorCode::CfgValSetting:
-        case ErrorCode::ApiValRequestRefused:
-            return kExitWrongUse;
-        case ErrorCode::SysStateStopped:
-            return kExitInterrupted;
-        default:
-            return kExitNothingDone;
-    }
+    return done ? *done : endedBy(done.error());
 }
 
 /// The same for a search, which begins from another one and is kept.

@@ -133,18 +133,7 @@ using Work = Status (*)(const std::string&, StopSignal&);
 int run(const std::string& name, Work work) {
     StopSignal signal;
     const Status done = work(name, signal);
-    if (done) {
-        return kExitDone;
-    }
-    printError(done.error());
-    switch (done.error().code) {
-        case ErrorCode::CfgValSetting:
-            return kExitWrongUse;
-        case ErrorCode::SysStateStopped:
-            return kExitInterrupted;
-        default:
-            return kExitNothingDone;
-    }
+    return done ? kExitDone : endedBy(done.error());
 }
 
 CLI::App* added(CLI::App& telephony,

@@ -78,4 +78,17 @@ void printError(const Error& error) {
                             std::chrono::system_clock::now()));
 }
 
+int endedBy(const Error& error) {
+    printError(error);
+    switch (error.code) {
+        case ErrorCode::CfgValSetting:
+        case ErrorCode::ApiValRequestRefused:
+            return kExitWrongUse;
+        case ErrorCode::SysStateStopped:
+            return kExitInterrupted;
+        default:
+            return kExitNothingDone;
+    }
+}
+
 }  // namespace chat::cli

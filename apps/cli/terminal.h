@@ -32,5 +32,7 @@ enum ExitStatus : int {
 void printErrorOnly(const Error& error);
 /// The same for one that ends a command, which is logged, too.
 void printError(const Error& error);
+/// The same, and gives the exit status of a command that has done nothing: wrong use, stopped, or nothing done.
+[[nodiscard]] int endedBy(const Error& error);
 
 }  // namespace chat::cli
