@@ -66,6 +66,8 @@ def both_speak(target, start):
 class Run:
     """A batch in a folder of its own, from the adding of its calls to its report."""
 
+    fine = (0,)  # statuses of its commands when they are given again after a kill
+
     def __init__(self, batch, folder, made=True):
         self.batch = batch
         self.folder = folder
@@ -100,13 +102,17 @@ class Run:
         return self.environment(**more)
 
     def go(self, commands, environment=None, before=(), program=None):
-        """Until one of the commands fails. Gives the last one's status, 0 when all went well, and what it said."""
+        """Until one of the commands fails. Gives its status and what it said, 0 when all went well."""
         for command in commands:
             arguments = [*before, program or self.batch.program, *map(str, command)]
             status, said = run_to_its_end(arguments, environment or self.environment())
-            if status != 0:
+            if status not in self.fine:
                 return status, said
         return 0, ""
+
+    def harm(self):
+        """What a kill has destroyed that the same commands cannot bring back; nothing."""
+        return ""
 
     def outcome(self):
         """All that must be as it is after an undisturbed run."""
@@ -218,23 +224,24 @@ class Tally:
                 f"{self.again} runs that a killed worker left to be run again, {took:.0f} s")
 
 
-def kill_at(batch, folder, commands, points, wanted, seed):
-    """Kills a run at each of the points, runs it again, and compares what is left with what `wanted` says."""
+def kill_at(make, folder, commands, points, wanted, seed):
+    """Kills a run, made by `make` in a folder of its own, at each of the points, runs it again, and compares what is left with `wanted`."""
     tally = Tally()
 
     def one(number, point):
         for attempt in range(3):  # threads take turns: one time in many, a call is made once less
-            run = Run(batch, folder / f"{number}.{attempt}")
+            run = make(folder / f"{number}.{attempt}")
             how = way_to_die(point, seed)
             status, said = run.go(commands(run), run.watched(point=point, how=how))
             reached = run.killed.exists()
             if not reached and attempt < 2:
                 shutil.rmtree(run.folder)
                 continue
+            harm = run.harm() if reached else ""
             again = status != 0 or point.role != "worker" or run.outcome() != wanted
             if again:
                 status, said = run.go(commands(run))
-            found = run.outcome() if status == 0 else said
+            found = harm or (run.outcome() if status == 0 else said)
             shutil.rmtree(run.folder)
             return point, how, reached, again and point.role == "worker", differences(wanted, found)
 

@@ -4,6 +4,7 @@ CHAT_FAULT_POINTS=all kills at every point (else 40 of them, and 2 instead of 20
 """
 
 import collections
+import functools
 import os
 import shutil
 import subprocess
@@ -56,7 +57,7 @@ class Kills(Faults):
         self.assertEqual(told, counted)
 
     def kill_at(self, batch, points, wanted):
-        tally = kill_at(batch, self.folder, Run.queued, points, wanted, SEED)
+        tally = kill_at(functools.partial(Run, batch), self.folder, Run.queued, points, wanted, SEED)
         print(f"\n{batch.program}, seed {SEED}: {tally.text()}", flush=True)
         self.assertEqual(tally.differences, [])
         self.assertLessEqual(len(tally.unreached), len(points) // 50 + 1, tally.unreached)

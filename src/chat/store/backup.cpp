@@ -123,9 +123,16 @@ bool hasSameTables(SQLite::Database& database) {
            missing("main", "copy") == 0 && missing("copy", "main") == 0;
 }
 
-/// Brings the attached `copy` up to date in one transaction, reading the store as it is at one moment.
+/// Whether free parts of the attached `copy` may hold what was forgotten.
+bool hasTraces(SQLite::Database& database) {
+    return database.execAndGet("SELECT traces FROM copy.store_identity").getInt() == 1;
+}
+
+/// Brings the attached `copy` up to date in one transaction, reading the store as it is at one moment. Where rows went, it is
+/// noted in the copy that traces of them may be left.
 void writeDifferences(SQLite::Database& database, BackupOutcome& outcome) {
     SQLite::Transaction transaction(database);
+    const bool traces = hasTraces(database);
     for (const SyncedTable& table : syncedTables(database)) {
         outcome.rowsRemoved += database.exec(
             fmt::format("DELETE FROM copy.\"{0}\" AS b WHERE NOT EXISTS (SELECT 1 FROM "
@@ -138,6 +145,9 @@ void writeDifferences(SQLite::Database& database, BackupOutcome& outcome) {
                         table.name,
                         table.list(),
                         table.sameKey() + " AND " + table.sameContent()));
+    }
+    if (traces || outcome.rowsRemoved > 0) {
+        database.exec("UPDATE copy.store_identity SET traces = 1");
     }
     transaction.commit();
 }
@@ -168,9 +178,10 @@ Result<bool> bringUpToDate(SQLite::Database& database,
             sqlite3_db_status(
                 database.getHandle(), SQLITE_DBSTATUS_CACHE_WRITE, &pages, &highest, 1);
             writeDifferences(database, outcome);
-            if (outcome.rowsRemoved > 0) {
+            if (hasTraces(database)) {
                 // SQLite leaves copies of rows in the free parts of pages; they must go with the rows.
                 database.exec("VACUUM copy");
+                database.exec("UPDATE copy.store_identity SET traces = 0");
             }
             sqlite3_db_status(
                 database.getHandle(), SQLITE_DBSTATUS_CACHE_WRITE, &pages, &highest, 1);
@@ -233,12 +244,14 @@ Result<BackupOutcome> backUp(const fs::path& store, const fs::path& target, cons
     if (auto folder = makePrivateFolder(outcome.file.parent_path()); !folder) {
         return tl::unexpected(folder.error());
     }
+    const WritePoint point("store: backup");
+    clearUp(store);
+    clearUp(outcome.file);
     auto connection = SqliteConnection::open(store, clock);
     if (!connection) {
         return tl::unexpected(connection.error());
     }
     return (*connection)->guarded([&]() -> Result<BackupOutcome> {
-        const WritePoint point("store: backup");
         SQLite::Database& database = (*connection)->database();
         bool current = false;
         if (fs::exists(fs::symlink_status(outcome.file, error))) {
@@ -282,6 +295,7 @@ Result<RestoreOutcome> restore(const fs::path& backup,
         return tl::unexpected(folder.error());
     }
     const WritePoint point("store: restore");
+    clearUp(store);
     auto part = temporaryBeside(store);
     if (!part) {
         return tl::unexpected(part.error());
@@ -299,7 +313,7 @@ Result<RestoreOutcome> restore(const fs::path& backup,
         if (!fs::exists(fs::symlink_status(store))) {
             return putInPlace(*part, store, {});
         }
-        outcome.aside = nameBeside(store, "before-restore", clock.now());
+        outcome.aside = nameBeside(store, kBeforeRestore, clock.now());
         auto lock = StoreLock::take(store);
         return lock ? putInPlace(*part, store, outcome.aside)
                     : Status(tl::unexpected(lock.error()));

@@ -7,6 +7,7 @@
 #include "chat/store/fetched_recordings.h"
 #include "chat/store/kept_copies.h"
 #include "chat/store/sqlite_connection.h"
+#include "chat/store/store_file.h"
 
 #include <SQLiteCpp/Transaction.h>
 #include <SQLiteCpp/VariadicBind.h>
@@ -285,14 +286,13 @@ class Forgetting {
 bool removeTraces(SqliteConnection& connection) {
     SQLite::Database& database = connection.database();
     database.exec("PRAGMA temp_store = DEFAULT");
-    database.exec("UPDATE store_identity SET traces = 0");
     database.exec("VACUUM");
     SQLite::Statement checkpoint(database, "PRAGMA wal_checkpoint(TRUNCATE)");
     checkpoint.executeStep();
     const bool done = checkpoint.getColumn(0).getInt() == 0;
     checkpoint.reset();
-    if (!done) {
-        database.exec("UPDATE store_identity SET traces = 1");
+    if (done) {  // not before: who dies in between leaves traces
+        database.exec("UPDATE store_identity SET traces = 0");
     }
     return done;
 }
@@ -307,12 +307,13 @@ Result<ForgetOutcome> forget(const fs::path& store,
         return tl::unexpected(
             systemError(ENOENT, "open the store", store.string(), ErrorCode::SysDataPathMissing));
     }
+    const WritePoint point("store: forget");
+    clearUp(store);
     auto connection = SqliteConnection::open(store, clock);
     if (!connection) {
         return tl::unexpected(connection.error());
     }
     return (*connection)->guarded([&]() -> Result<ForgetOutcome> {
-        const WritePoint point("store: forget");
         auto outcome = Forgetting(**connection, request).go();
         if (!outcome) {
             return outcome;

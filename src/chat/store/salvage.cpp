@@ -349,6 +349,7 @@ std::string damageOf(const fs::path& store, bool wasClosedWell) {
 
 Result<SalvageOutcome> salvage(const fs::path& store, const Clock& clock, const std::string& why) {
     const WritePoint point("store: salvage");
+    clearUp(store);
     auto lock = StoreLock::take(store);
     if (!lock) {
         return tl::unexpected(lock.error());
@@ -364,7 +365,7 @@ Result<SalvageOutcome> salvage(const fs::path& store, const Clock& clock, const 
         if (!part) {
             return tl::unexpected(part.error());
         }
-        aside = nameBeside(store, "damaged", clock.now());
+        aside = nameBeside(store, kDamaged, clock.now());
         outcome = rescue(*pages, *part, clock)
                       .and_then([&](SalvageOutcome made) -> Result<SalvageOutcome> {
                           if (auto put = putInPlace(*part, store, aside); !put) {
@@ -395,6 +396,10 @@ Result<SalvageOutcome> salvage(const fs::path& store, const Clock& clock, const 
 }
 
 Result<std::optional<SalvageOutcome>> salvageIfDamaged(const fs::path& store, const Clock& clock) {
+    {
+        const WritePoint point("store: inspection");
+        clearUp(store);
+    }
     if (fileBytes(store) == 0 || !StoreLock::take(store)) {
         return std::nullopt;  // not there yet, or in use by one who has looked
     }

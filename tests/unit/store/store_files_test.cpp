@@ -3,6 +3,7 @@
 #include "chat/store/migrations.h"
 #include "chat/store/result_store.h"
 #include "chat/store/sqlite_job_store.h"
+#include "chat/store/store_file.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -170,6 +171,38 @@ TEST_F(StoreFiles, ALockHeldForLongerThanTheWaitIsNamed) {
     EXPECT_TRUE(queue->batches()) << "who only reads does not wait";
     other.exec("ROLLBACK");
     EXPECT_TRUE(queue->createBatch("monday", "{}", 0));
+}
+
+TEST_F(StoreFiles, WhatADeadProgramWasFillingGoesWhenNobodyIsAtWork) {
+    const fs::path file = old();
+    const fs::path half = file.string() + ".part-aB3dE6";
+    const fs::path other = file.string() + ".part-of-mine";
+    for (const fs::path& made : {half, other}) {
+        std::ofstream(made) << "half of it";
+    }
+    {
+        auto store = ResultStore::open(file, clock_).value();
+        clearUp(file);
+        EXPECT_TRUE(fs::exists(half)) << "another program may be filling it";
+    }
+    clearUp(file);
+    EXPECT_FALSE(fs::exists(half));
+    EXPECT_TRUE(fs::exists(other)) << "not one of ours";
+}
+
+TEST_F(StoreFiles, AStoreThatWasHalfSetAsideIsTakenBackWithItsLog) {
+    const fs::path file = old();
+    const std::string before = bytes(file);
+    const fs::path aside = nameBeside(file, kBeforeRestore, clock_.now());
+    fs::create_hard_link(file, aside);
+    std::ofstream(aside.string() + "-wal") << "its log";
+    const fs::path whole = nameBeside(file, kDamaged, clock_.now());
+    std::ofstream(whole) << "set aside at another time";
+    clearUp(file);
+    EXPECT_EQ(bytes(file), before);
+    EXPECT_EQ(bytes(file.string() + "-wal"), "its log");
+    EXPECT_FALSE(fs::exists(aside));
+    EXPECT_TRUE(fs::exists(whole));
 }
 
 }  // namespace
