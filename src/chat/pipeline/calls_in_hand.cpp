@@ -16,6 +16,10 @@ namespace {
 /// Others may end or put off jobs; nothing else tells of it.
 constexpr std::chrono::milliseconds kLook{500};
 
+/// Memory that was freed is kept for the next call, and given back that often: kept for ever it is cut into smaller and smaller
+/// pieces, beside which more and more is asked for.
+constexpr std::chrono::seconds kKeepMemory{2};
+
 }  // namespace
 
 std::string nextWorkerName() {
@@ -172,12 +176,22 @@ Result<bool> CallsInHand::anyOpen(queue::JobStore& jobs) const {
 
 void CallsInHand::letGo(CallJob& job) {
     leases_->letGo(job);
-    const std::scoped_lock lock(mutex_);
-    if (alone_ == &job) {
-        alone_ = nullptr;
+    bool last = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (alone_ == &job) {
+            alone_ = nullptr;
+        }
+        calls_.erase(&job);
+        last = calls_.empty();
+        changed_.notify_all();
     }
-    calls_.erase(&job);
-    changed_.notify_all();
+    const auto now = clock_.steadyNow().time_since_epoch();
+    auto before = memoryReturned_.load();
+    if ((last || now - before >= kKeepMemory) &&
+        memoryReturned_.compare_exchange_strong(before, now)) {
+        returnFreedMemory();
+    }
 }
 
 void CallsInHand::giveUp(const Error& error) {

@@ -8,6 +8,7 @@
 #include "chat/queue/job_store.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -48,7 +49,7 @@ class CallsInHand {
     void awaitTurn(CallJob& job);
     /// Waits a moment for a job to become pending. False when none will, and none is in hand that could fail.
     [[nodiscard]] Result<bool> awaitMore(queue::JobStore& jobs);
-    /// The call is gone afterwards.
+    /// The call is gone afterwards, and now and then the memory that calls took goes back to the system.
     void letGo(CallJob& job);
 
     /// The queue or the store cannot be used: nothing is claimed any more. The first reason is kept.
@@ -71,6 +72,9 @@ class CallsInHand {
     std::stop_token stop_;
     std::unique_ptr<LeaseKeeper> leases_;
     std::atomic<bool> memoryShort_ = false;
+    /// When freed memory last went back, by a clock that only goes forward.
+    std::atomic<std::chrono::steady_clock::duration> memoryReturned_ =
+        std::chrono::steady_clock::duration::zero();
 
     std::mutex mutex_;                     ///< of what follows
     std::condition_variable_any changed_;  ///< a call was let go
